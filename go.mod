@@ -1,0 +1,3 @@
+module github.com/imapcheck/imapcheck
+
+go 1.26

@@ -1,0 +1,101 @@
+package model
+
+import (
+	"strconv"
+	"strings"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// Fixture is what the server holds before the first step of a trace: one
+// account, whose INBOX has Messages messages, the first ones of
+// [FixtureMessage].
+type Fixture struct {
+	Messages int
+}
+
+// Step is one command on one connection. A connection is opened by the first
+// step that uses it.
+type Step struct {
+	Conn int
+	Cmd  Command
+}
+
+// Trace is a program: what to do, from a known beginning.
+type Trace struct {
+	Fixture Fixture
+	Steps   []Step
+}
+
+// End says how the server left the connection at the end of an exchange.
+type End uint8
+
+// The ends. Open is the usual one.
+const (
+	Open    End = iota
+	Closed      // the server closed the connection
+	Silent      // the server neither answered nor closed: a hang
+	Flooded     // the server sent more than the reader's bounds allow
+)
+
+// String is the word that a trace file has for it, "" for Open.
+func (e End) String() string { return [...]string{"", "closed", "silent", "flooded"}[e] }
+
+// Reply is all that the server sent from one command to the next.
+type Reply struct {
+	Responses []Response
+	End       End
+}
+
+// Exchange is a command and the server's answer to it. Cmd is nil for the
+// greeting.
+// Cmd is the bound command: what was really sent.
+type Exchange struct {
+	Conn  int
+	Step  int // index in the trace; that of the first step on the connection for a greeting
+	Tag   string
+	Cmd   Command
+	Reply Reply
+}
+
+// Transcript is the evidence: what was sent and what came back, in order.
+type Transcript struct {
+	Fixture   Fixture
+	Exchanges []Exchange
+}
+
+// Tag is the tag of a trace's step: "A1" for the first.
+func Tag(step int) string { return "A" + itoa(step+1) }
+
+// Tagged is the response that completes the command: the first with its tag.
+func (x *Exchange) Tagged() *Response {
+	for i := range x.Reply.Responses {
+		if r := &x.Reply.Responses[i]; r.Tag == x.Tag && r.Syntax == nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// Outcome is the status of the completion, NoStatus if there was none.
+func (x *Exchange) Outcome() Status {
+	if r := x.Tagged(); r != nil {
+		return r.Status
+	}
+	return NoStatus
+}
+
+// Credentials of the account that every trace logs in to. A target that has
+// others puts them in when a step is bound.
+const (
+	User     = "user"
+	Password = "pass"
+)
+
+// FoldInbox is name with every case of INBOX in upper case (RFC 3501 section 5.1).
+func FoldInbox(name string) string {
+	if strings.EqualFold(name, "INBOX") {
+		return "INBOX"
+	}
+	return name
+}
