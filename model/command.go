@@ -99,8 +99,8 @@ type List struct {
 	Ref, Pattern AString
 }
 
-// Status is STATUS (section 6.3.10). Items are in upper case.
-type Status struct {
+// StatusCmd is STATUS (section 6.3.10). Items are in upper case.
+type StatusCmd struct {
 	Box   AString
 	Items []string
 }
@@ -175,7 +175,7 @@ func (Authenticate) Name() string   { return "AUTHENTICATE" }
 func (c Mailbox) Name() string      { return c.Verb }
 func (Rename) Name() string         { return "RENAME" }
 func (c List) Name() string         { return c.Verb }
-func (Status) Name() string         { return "STATUS" }
+func (StatusCmd) Name() string      { return "STATUS" }
 func (Append) Name() string         { return "APPEND" }
 func (c Search) Name() string       { return uidName(c.UID, "SEARCH") }
 func (c Fetch) Name() string        { return uidName(c.UID, "FETCH") }
@@ -221,7 +221,7 @@ func (Authenticate) command() {}
 func (Mailbox) command()      {}
 func (Rename) command()       {}
 func (List) command()         {}
-func (Status) command()       {}
+func (StatusCmd) command()    {}
 func (Append) command()       {}
 func (Search) command()       {}
 func (Fetch) command()        {}
