@@ -1,0 +1,75 @@
+package model
+
+import "sort"
+
+// Level is how strongly the RFC demands what a rule checks (RFC 2119).
+type Level uint8
+
+// The levels. What is doubtful, or what the RFC only recommends, is SHOULD.
+const (
+	MUST Level = iota + 1
+	SHOULD
+)
+
+// String is the word of RFC 2119.
+func (l Level) String() string {
+	switch l {
+	case MUST:
+		return "MUST"
+	case SHOULD:
+		return "SHOULD"
+	}
+	return "Level(?)"
+}
+
+// Rule is one demand of the RFC on a server. A rule is declared once, beside
+// the code that checks it.
+type Rule struct {
+	ID     string // e.g. "expunge-renumbers"
+	Clause string // e.g. "RFC 3501 7.4.1"
+	Level  Level
+	Text   string // what the server has to do, in one sentence
+}
+
+var rules = map[string]*Rule{}
+
+// rule declares a rule while the package is initialized.
+func rule(id, clause string, level Level, text string) *Rule {
+	if rules[id] != nil {
+		panic("model: rule " + id + " is declared twice")
+	}
+	r := &Rule{ID: id, Clause: "RFC 3501 " + clause, Level: level, Text: text}
+	rules[id] = r
+	return r
+}
+
+// Rules are all rules, in the order of their ids.
+func Rules() []*Rule {
+	list := make([]*Rule, 0, len(rules))
+	for _, r := range rules {
+		list = append(list, r)
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].ID < list[j].ID })
+	return list
+}
+
+// RuleByID is the rule with that id, nil if there is none.
+func RuleByID(id string) *Rule { return rules[id] }
+
+// Violation is one broken rule in a transcript.
+type Violation struct {
+	Rule *Rule
+	// Command and State are those of the cause: the command whose answer or
+	// whose effect is wrong, and the state that its connection was in.
+	Command string
+	State   Phase
+	// Step is the step of the trace at which the evidence came.
+	Step int
+	// Got is the evidence, Want what would have been right.
+	Got, Want string
+}
+
+// Key names the bug, the same at any length of the trace: rule, command, state.
+func (v Violation) Key() string {
+	return v.Rule.ID + "/" + v.Command + "/" + v.State.String()
+}
