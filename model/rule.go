@@ -59,6 +59,9 @@ func RuleByID(id string) *Rule { return rules[id] }
 // Violation is one broken rule in a transcript.
 type Violation struct {
 	Rule *Rule
+	// Part tells apart the faults that one rule finds: the ABNF rule that a
+	// response broke; mostly "".
+	Part string
 	// Command and State are those of the cause: the command whose answer or
 	// whose effect is wrong, and the state that its connection was in.
 	Command string
@@ -69,7 +72,15 @@ type Violation struct {
 	Got, Want string
 }
 
+// ID is the rule's id, with the part behind a colon: "grammar:resp-text-code".
+func (v Violation) ID() string {
+	if v.Part != "" {
+		return v.Rule.ID + ":" + v.Part
+	}
+	return v.Rule.ID
+}
+
 // Key names the bug, the same at any length of the trace: rule, command, state.
 func (v Violation) Key() string {
-	return v.Rule.ID + "/" + v.Command + "/" + v.State.String()
+	return v.ID() + "/" + v.Command + "/" + v.State.String()
 }

@@ -67,10 +67,11 @@ type Transcript struct {
 // Tag is the tag of a trace's step: "A1" for the first.
 func Tag(step int) string { return "A" + itoa(step+1) }
 
-// Tagged is the response that completes the command: the first with its tag.
+// Tagged is the response that completes the command: the first with its tag,
+// also if the rest of it breaks the grammar.
 func (x *Exchange) Tagged() *Response {
 	for i := range x.Reply.Responses {
-		if r := &x.Reply.Responses[i]; r.Tag == x.Tag && r.Syntax == nil {
+		if r := &x.Reply.Responses[i]; r.Tag == x.Tag {
 			return r
 		}
 	}

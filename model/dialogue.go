@@ -1,0 +1,232 @@
+package model
+
+import (
+	"encoding/base64"
+	"strconv"
+	"strings"
+)
+
+var (
+	ruleGreeting = rule("greeting", "7.1", MUST,
+		"The first response on a connection is an untagged OK, PREAUTH or BYE.")
+	ruleGrammar = rule("grammar", "9", MUST,
+		"Every response is one that the formal syntax allows.")
+	ruleText = rule("resp-text-empty", "9", SHOULD,
+		"A status response ends in a text of at least one character (RFC 9051 dropped this).")
+	ruleCompletes = rule("completes", "2.2.2", MUST,
+		"Every command is completed by one tagged OK, NO or BAD.")
+	ruleTag = rule("tag", "2.2.2", MUST,
+		"The completion of a command bears the tag of that command.")
+	ruleContinuation = rule("continuation-unasked", "7.5", MUST,
+		"A continuation request is sent only when the command has more to come.")
+	ruleChallenge = rule("auth-challenge-base64", "6.2.2", MUST,
+		"A challenge of AUTHENTICATE is a continuation request whose text is BASE64.")
+	rulePreauth = rule("preauth-only-greets", "7.1.4", MUST,
+		"PREAUTH is sent as a greeting and at no other time.")
+	ruleBye = rule("bye-before-close", "3.4", MUST,
+		"A server that closes the connection has sent an untagged BYE with the reason.")
+	ruleByeCloses = rule("bye-closes", "7.1.5", MUST,
+		"A server that has sent BYE closes the connection.")
+	ruleLogoutBye = rule("logout-bye", "6.1.3", MUST,
+		"LOGOUT is answered by an untagged BYE before the tagged OK.")
+	ruleLogoutCloses = rule("logout-closes", "6.1.3", MUST,
+		"The server closes the connection after the tagged OK of LOGOUT.")
+	ruleSucceeds = rule("always-succeeds", "6.1", MUST,
+		"CAPABILITY, NOOP and LOGOUT without arguments are completed by OK.")
+)
+
+// greeting judges the first responses of a connection: arrows 1, 2 and 3.
+func (j *judge) greeting() {
+	j.name, j.phase = "greeting", Unopened
+	j.c.Phase, j.c.View = Logout, nil
+	rs := j.x.Reply.Responses
+	if len(rs) == 0 {
+		if j.x.Reply.End == Closed {
+			j.report(ruleBye, "the connection was closed", "a greeting, or * BYE and a reason")
+		} else {
+			j.report(ruleGreeting, "nothing", "* OK, * PREAUTH or * BYE")
+		}
+		return
+	}
+	j.syntax()
+	r := rs[0]
+	if r.Tag == "*" && !j.broken {
+		switch r.Status {
+		case OK:
+			j.c.Phase = NotAuthenticated
+			return
+		case PREAUTH:
+			j.c.Phase = Authenticated
+			return
+		case BYE:
+			return
+		}
+	}
+	if !j.broken {
+		j.report(ruleGreeting, r.Raw, "* OK, * PREAUTH or * BYE")
+	}
+}
+
+// dialogue judges what every command has in common: grammar, tags,
+// continuation requests, one completion.
+func (j *judge) dialogue() {
+	j.syntax()
+	more := literals(j.x.Cmd)
+	auth, isAuth := j.x.Cmd.(Authenticate)
+	if isAuth {
+		more = len(auth.Lines) + 1
+	}
+	for i := range j.x.Reply.Responses {
+		switch r := &j.x.Reply.Responses[i]; {
+		case r.Syntax != nil || r.Tag == "*" || r.Tag == j.x.Tag:
+		case r.Tag == "+":
+			if more--; more == -1 {
+				j.report(ruleContinuation, r.Raw, "the completion: the command was complete")
+			}
+			if _, err := base64.StdEncoding.DecodeString(r.Text); isAuth && err != nil {
+				j.report(ruleChallenge, r.Raw, `"+", a space and BASE64; an empty challenge is "+ "`)
+			}
+		default:
+			j.report(ruleTag, r.Raw, "a response with the tag "+j.x.Tag)
+			j.broken = true
+		}
+	}
+	if j.outcome == NoStatus && j.x.Reply.End != Closed && !j.broken {
+		j.report(ruleCompletes, "no completion ("+j.x.Reply.End.String()+")", "a tagged OK, NO or BAD")
+	}
+}
+
+// syntax reports the first response that breaks the grammar.
+func (j *judge) syntax() {
+	for i := range j.x.Reply.Responses {
+		r := &j.x.Reply.Responses[i]
+		switch {
+		case r.Syntax == nil:
+		case r.Syntax.Rule == "text":
+			j.report(ruleText, r.Raw, r.Syntax.Want)
+		case !j.broken:
+			j.broken = true
+			if j.c.View != nil {
+				j.c.View.Vague = true
+			}
+			j.reportPart(ruleGrammar, r.Syntax.Rule, r.Raw, r.Syntax.Error())
+		}
+	}
+}
+
+// literals is the number of continuation requests that a command needs.
+func literals(c Command) int {
+	n := 0
+	count := func(args ...AString) {
+		for _, a := range args {
+			if a.Legal().Form == Literal {
+				n++
+			}
+		}
+	}
+	switch c := c.(type) {
+	case LoginCmd:
+		count(c.User, c.Password)
+	case Mailbox:
+		count(c.Box)
+	case Rename:
+		count(c.From, c.To)
+	case List:
+		count(c.Ref, c.Pattern)
+	case StatusCmd:
+		count(c.Box)
+	case Append:
+		count(c.Box)
+		n++
+	case Copy:
+		count(c.Box)
+	case Search:
+		n = searchLiterals(c.Keys)
+	case Raw:
+		for line := range strings.SplitSeq(c.Bytes, "\r\n") {
+			if i := strings.LastIndexByte(line, '{'); i >= 0 && strings.HasSuffix(line, "}") {
+				if _, err := strconv.ParseUint(line[i+1:len(line)-1], 10, 63); err == nil {
+					n++
+				}
+			}
+		}
+	}
+	return n
+}
+
+func searchLiterals(keys []SearchKey) int {
+	n := 0
+	for _, k := range keys {
+		for _, a := range k.Args {
+			if a.Legal().Form == Literal {
+				n++
+			}
+		}
+		n += searchLiterals(k.Keys)
+	}
+	return n
+}
+
+// end judges how the exchange left the connection: arrow 7.
+func (j *judge) end() {
+	bye := false
+	for _, r := range j.x.Reply.Responses {
+		bye = bye || r.Tag == "*" && r.Status == BYE
+		if r.Status == PREAUTH && j.x.Cmd != nil {
+			j.report(rulePreauth, r.Raw, "no PREAUTH after the greeting")
+		}
+	}
+	logout := j.name == "LOGOUT" && j.valid
+	if logout {
+		j.logout()
+	}
+	switch j.x.Reply.End {
+	case Open:
+		if bye && !logout {
+			j.report(ruleByeCloses, "the connection stayed open", "the close of the connection after BYE")
+		}
+		if bye || logout && j.outcome == OK {
+			j.leave(Logout)
+		}
+	case Closed:
+		if !bye && !j.broken && j.name != "greeting" && !logout {
+			j.report(ruleBye, "the connection was closed", "* BYE and the reason, then the close")
+		}
+		j.leave(Logout)
+	default:
+		j.leave(Logout)
+	}
+}
+
+// logout judges the order untagged BYE, tagged OK, close (section 6.1.3).
+func (j *judge) logout() {
+	switch j.outcome {
+	case OK:
+	case NO, BAD:
+		j.report(ruleSucceeds, j.shown(), "OK")
+		return
+	default:
+		if j.x.Reply.End == Closed && !j.broken {
+			j.report(ruleCompletes, "the close of the connection", "* BYE, the tagged OK, then the close")
+		}
+		return // silence is reported by dialogue
+	}
+	for _, r := range j.x.Reply.Responses {
+		if r.Tag == "*" && r.Status == BYE {
+			break
+		}
+		if r.Tag == j.x.Tag {
+			j.report(ruleLogoutBye, "OK without a BYE before it", "* BYE, then the tagged OK")
+			break
+		}
+	}
+	if j.x.Reply.End == Open {
+		j.report(ruleLogoutCloses, "the connection stayed open", "the close of the connection after the tagged OK")
+	}
+}
+
+// leave puts the connection in a state without a selected mailbox.
+func (j *judge) leave(p Phase) {
+	j.s.closeView(j.c)
+	j.c.Phase = p
+}

@@ -1,0 +1,212 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+var (
+	ruleFetch = rule("fetch-answers", "6.4.5", MUST,
+		"FETCH that is answered OK returns every item asked for, of every message of the set.")
+	ruleStar = rule("star-is-last", "9", MUST,
+		"\"*\" is the last message: a UID range with it is never empty unless the mailbox is.")
+	ruleSeen = rule("fetch-sets-seen", "6.4.5", MUST,
+		"FETCH of a body section without PEEK sets \\Seen.")
+	rulePeek = rule("peek-keeps-seen", "6.4.5", MUST,
+		"FETCH of BODY.PEEK, RFC822.HEADER or of no body section does not set \\Seen.")
+	ruleOrigin = rule("origin-unasked", "7.4.2", MUST,
+		"An origin octet is in a FETCH response only if the client asked for a part of the section.")
+	ruleImplied = rule("uid-implied", "6.4.8", MUST,
+		"FETCH responses to a UID command have the UID, whether asked for or not.")
+	ruleSize = rule("size-is-octets", "2.3.4", MUST,
+		"RFC822.SIZE is the number of octets of the message.")
+	ruleSection = rule("section-octets", "6.4.5", MUST,
+		"A body section has just the octets of that part of the message.")
+)
+
+// item is one data item that FETCH asks for.
+type item struct {
+	name           string // as in Att.Name
+	origin, length int64  // of "<origin.length>"; -1 for none
+	seen           bool   // sets \Seen
+}
+
+// parseItem takes "BODY.PEEK[TEXT]<0.10>" apart.
+func parseItem(s string) item {
+	it := item{name: s, origin: -1, length: -1}
+	if i := strings.LastIndexByte(s, '<'); i > 0 && strings.HasSuffix(s, ">") {
+		o, l, _ := strings.Cut(s[i+1:len(s)-1], ".")
+		it.origin, _ = strconv.ParseInt(o, 10, 64)
+		it.length, _ = strconv.ParseInt(l, 10, 64)
+		it.name = s[:i]
+	}
+	if rest, ok := strings.CutPrefix(it.name, "BODY.PEEK["); ok {
+		it.name = "BODY[" + rest
+		return it
+	}
+	it.seen = strings.HasPrefix(it.name, "BODY[") || it.name == "RFC822" || it.name == "RFC822.TEXT"
+	return it
+}
+
+// items are the data items of a FETCH, its macro expanded (section 6.4.5).
+func (c Fetch) items() []item {
+	names := c.Items
+	if len(names) == 1 {
+		switch names[0] {
+		case "ALL":
+			names = []string{"FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE"}
+		case "FAST":
+			names = []string{"FLAGS", "INTERNALDATE", "RFC822.SIZE"}
+		case "FULL":
+			names = []string{"FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY"}
+		}
+	}
+	list := make([]item, len(names))
+	for i, n := range names {
+		list[i] = parseItem(n)
+	}
+	return list
+}
+
+// fetch judges FETCH and UID FETCH (section 6.4.5).
+func (j *judge) fetch(c Fetch) {
+	v := j.c.View
+	items := c.items()
+	msgs, sure := j.s.selected(v, c.Set, c.UID)
+	if sure && (c.UID || len(msgs) > 0) {
+		j.notBad()
+	}
+	seen := slices.ContainsFunc(items, func(it item) bool { return it.seen })
+	if seen && j.outcome != BAD {
+		j.s.beforeSeen(v, msgs, sure, j.base())
+	} else if sure && !v.ReadOnly {
+		for _, m := range msgs {
+			if m.Flags.Has(`\seen`) == No {
+				m.FlagsBy = Cause{rulePeek, j.base(), j.phase}
+			}
+		}
+	}
+	j.answered = make(map[*Msg][]string, len(msgs))
+	j.origins(items)
+	j.untagged()
+	if seen && sure && j.outcome == OK {
+		j.s.afterSeen(v, msgs, j.base())
+	}
+	if j.outcome != OK || v.Vague || !sure && !c.Set.HasStar() {
+		return
+	}
+	if c.UID {
+		j.uidImplied(v, msgs)
+	}
+	for _, m := range msgs {
+		if m.gone || !sure && m != v.Msgs[len(v.Msgs)-1] {
+			continue
+		}
+		for _, it := range items {
+			want := it.name
+			if it.origin >= 0 {
+				want = fmt.Sprintf("%s<%d>", it.name, it.origin)
+			}
+			if slices.Contains(j.answered[m], want) {
+				continue
+			}
+			r := ruleFetch
+			if c.UID && c.Set.HasStar() && m == v.Msgs[len(v.Msgs)-1] && len(j.answered[m]) == 0 {
+				r = ruleStar
+			}
+			n := slices.Index(v.Msgs, m) + 1
+			j.reportBy(Cause{r, j.base(), j.phase}, fmt.Sprintf("OK without %s of message %d", want, n),
+				fmt.Sprintf("* %d FETCH (... %s ...)", n, want))
+			return
+		}
+	}
+}
+
+// beforeSeen is what is known of \Seen while such a FETCH is answered: the
+// FLAGS that it returns may be from before or after.
+func (s *State) beforeSeen(v *View, msgs []*Msg, sure bool, name string) {
+	if v.Vague {
+		return
+	}
+	if !sure {
+		msgs = v.Msgs
+	}
+	for _, m := range msgs {
+		switch {
+		case v.ReadOnly:
+			v.touch(m, Cause{ruleReadOnly, name, Selected})
+		case m.Flags.Has(`\seen`) == No:
+			m.Flags = m.Flags.with(`\seen`, Maybe)
+		}
+	}
+}
+
+// afterSeen is what is known of \Seen after such a FETCH.
+func (s *State) afterSeen(v *View, msgs []*Msg, name string) {
+	if v.ReadOnly || v.Vague || s.views(v.Box) > 1 {
+		return
+	}
+	for _, m := range msgs {
+		if m.Flags.Has(`\seen`) != Yes && v.permits(`\seen`) == Yes {
+			m.Flags = m.Flags.with(`\seen`, Yes)
+			m.FlagsBy = Cause{ruleSeen, name, Selected}
+		}
+	}
+}
+
+// origins judges the origin octets of the FETCH responses (section 7.4.2).
+func (j *judge) origins(items []item) {
+	asked := slices.ContainsFunc(items, func(it item) bool { return it.origin >= 0 })
+	for _, r := range j.x.Reply.Responses {
+		d, ok := r.Data.(FetchData)
+		if !ok || asked {
+			continue
+		}
+		for i := range d.Atts {
+			if d.Atts[i].Origin >= 0 {
+				j.report(ruleOrigin, d.Atts[i].wanted(), d.Atts[i].Name)
+				return
+			}
+		}
+	}
+}
+
+// partial is what a FETCH response with an origin octet has to hold, of a
+// section that is text in whole.
+func (j *judge) partial(a *Att, text string) string {
+	if c, ok := j.x.Cmd.(Fetch); ok {
+		for _, it := range c.items() {
+			if it.name == a.Name && it.origin == a.Origin {
+				return Partial(text, it.origin, it.length)
+			}
+		}
+	}
+	return a.Text // not asked for: origins reports it
+}
+
+// uidImplied judges that the answer to a UID command has the UIDs.
+func (j *judge) uidImplied(v *View, msgs []*Msg) {
+	if v.Vague || j.s.views(v.Box) > 1 {
+		return
+	}
+	for i := range j.x.Reply.Responses {
+		r := &j.x.Reply.Responses[i]
+		d, ok := r.Data.(FetchData)
+		if !ok || r.Syntax != nil || !slices.Contains(msgs, v.at(d.N)) {
+			continue
+		}
+		if !slices.ContainsFunc(d.Atts, func(a Att) bool { return a.Name == "UID" }) {
+			j.report(ruleImplied, clipRaw(r.Raw), "UID among the items")
+			return
+		}
+	}
+}
+
+func clipRaw(s string) string {
+	if len(s) > 200 {
+		return s[:200] + "..."
+	}
+	return s
+}

@@ -1,0 +1,204 @@
+package model
+
+import "strings"
+
+// Profile is what a target is known to be like before a trace begins: the
+// freedoms of RFC 3501 that it has used.
+type Profile struct {
+	// Delim is the hierarchy delimiter, "" for none (RFC 3501 section 7.2.2).
+	Delim string
+	// Preauth says that the target greets with PREAUTH (section 7.1.4).
+	Preauth bool
+}
+
+// Machine is the reference model of a server with a profile.
+type Machine struct{ Profile Profile }
+
+// New is the model of a server whose hierarchy delimiter is "/".
+func New() Machine { return Machine{Profile{Delim: "/"}} }
+
+var ruleFixture = rule("fixture-kept", "6.3.11", MUST,
+	"What was put into the mailbox before the trace is there when it begins.")
+
+// Init is what is known before the first connection: the fixture, and nothing
+// of any other mailbox name.
+func (m Machine) Init(f Fixture) State {
+	by := Cause{ruleFixture, "APPEND", Authenticated}
+	box := &Box{By: by}
+	for i := range f.Messages {
+		box.add(&Msg{Body: FixtureMessage(i), Date: FixtureDate(i), DateBy: by, FlagsBy: by})
+	}
+	return State{Names: map[string]*Name{
+		"INBOX": {Exists: Yes, ExistsBy: Cause{ruleInbox, "LIST", Authenticated}, Box: box, Subscribed: Maybe},
+	}}
+}
+
+// judge is the judgement of one exchange.
+type judge struct {
+	m       Machine
+	s       *State
+	x       *Exchange
+	c       *Conn
+	phase   Phase // before the exchange
+	name    string
+	outcome Status
+	valid   bool // the command is allowed in phase, and is not malformed
+	broken  bool // a response broke the grammar
+	out     []Violation
+
+	answered map[*Msg][]string // what FETCH responses brought; nil but in FETCH
+}
+
+// Next is what is known after an exchange, and the rules that it broke. It uses
+// s up. A violation is reported once: afterwards what the server said is
+// believed, so that one fault does not look like many.
+func (m Machine) Next(s State, x Exchange) (State, []Violation) {
+	j := judge{m: m, s: &s, x: &x}
+	j.c = s.conn(x.Conn)
+	j.phase = j.c.Phase
+	if x.Cmd == nil {
+		j.greeting()
+	} else {
+		j.name = x.Cmd.Name()
+		j.outcome = x.Outcome()
+		_, raw := x.Cmd.(Raw)
+		j.valid = Valid(j.name, j.phase) && !raw
+		j.dialogue()
+		j.perform()
+	}
+	j.end()
+	return s, j.out
+}
+
+// report adds a violation of r by the command of this exchange.
+func (j *judge) report(r *Rule, got, want string) {
+	j.reportBy(Cause{r, j.name, j.phase}, got, want)
+}
+
+// reportBy adds a violation whose cause may be an earlier command.
+func (j *judge) reportBy(c Cause, got, want string) {
+	j.out = append(j.out, Violation{Rule: c.Rule, Command: c.Command, State: c.State,
+		Step: j.x.Step, Got: got, Want: want})
+}
+
+// reportPart adds a violation with a part.
+func (j *judge) reportPart(r *Rule, part, got, want string) {
+	j.report(r, got, want)
+	j.out[len(j.out)-1].Part = part
+}
+
+// by is this command as the cause of a fact that r demands.
+func (j *judge) by(r *Rule) Cause { return Cause{r, j.name, j.phase} }
+
+// base is the name of the command without UID.
+func (j *judge) base() string { return strings.TrimPrefix(j.name, "UID ") }
+
+// mutates reports whether a command of that name can change the store or the
+// state of its connection.
+func mutates(name string) bool {
+	switch strings.TrimPrefix(name, "UID ") {
+	case "CAPABILITY", "NOOP", "CHECK", "LIST", "LSUB", "STATUS", "SEARCH", "LOGOUT", "STARTTLS", "X":
+		return false
+	}
+	return true
+}
+
+// perform judges the command's own answer and takes over its effect.
+func (j *judge) perform() {
+	switch {
+	case j.x.Reply.End != Open && j.outcome == NoStatus || j.broken:
+		// What the command did before the answer went wrong is not known.
+		if mutates(j.name) && j.phase != NotAuthenticated {
+			j.s.Vague = true
+		}
+		j.untagged()
+	case !j.valid:
+		j.untagged()
+		j.refused()
+	default:
+		j.command()
+	}
+}
+
+var (
+	ruleGating = rule("state-gating", "3", MUST,
+		"A command that the connection's state does not allow is answered BAD or NO.")
+	ruleBad = rule("valid-not-bad", "7.1.3", MUST,
+		"BAD is for protocol errors: a well-formed command in a state that allows it is not answered BAD.")
+)
+
+// refused judges a command that the state does not allow, or that is malformed.
+func (j *judge) refused() {
+	if j.outcome != OK {
+		return
+	}
+	_, malformed := j.x.Cmd.(Raw)
+	switch {
+	case !malformed && j.name == "X":
+		// The server may know the command (section 6.5.1).
+	case malformed && Valid(j.name, j.phase) || malformed && j.name == "?":
+		// To read liberally is the server's own affair; what it read is not known.
+		if j.base() == "STORE" && j.c.View != nil {
+			for _, m := range j.c.View.Msgs {
+				m.Flags = Flags{Vague: true}
+			}
+		} else if mutates(j.name) {
+			j.s.Vague = true
+		}
+	default:
+		j.report(ruleGating, "OK", "BAD or NO: "+j.name+" is not allowed in the state "+j.phase.String())
+		j.s.Vague = j.s.Vague || mutates(j.name)
+		if j.name == "LOGIN" || j.name == "AUTHENTICATE" {
+			j.c.Phase, j.c.View = Authenticated, nil
+		}
+	}
+}
+
+// command judges a well-formed command in a state that allows it.
+func (j *judge) command() {
+	switch c := j.x.Cmd.(type) {
+	case Simple:
+		j.simple()
+	case LoginCmd, Authenticate:
+		j.authentication()
+	case Mailbox:
+		j.mailbox(c)
+	case Rename:
+		j.untagged()
+		j.rename(c)
+	case List:
+		j.untagged()
+		j.list(c)
+	case StatusCmd:
+		j.untagged()
+		j.status(c)
+	case Append:
+		j.append(c)
+	case Copy:
+		j.copy(c)
+	case Store:
+		j.store(c)
+	case Fetch:
+		j.fetch(c)
+	case Search:
+		j.untagged()
+		j.search(c)
+	default:
+		j.untagged()
+	}
+}
+
+// notBad reports BAD as the answer to a well-formed command.
+func (j *judge) notBad() {
+	if j.outcome == BAD {
+		j.report(ruleBad, j.shown(), "OK or NO")
+	}
+}
+
+// shown is the completion as evidence.
+func (j *judge) shown() string {
+	if r := j.x.Tagged(); r != nil {
+		return strings.TrimPrefix(r.Raw, j.x.Tag+" ")
+	}
+	return "no completion"
+}

@@ -1,0 +1,134 @@
+package model
+
+import "fmt"
+
+var (
+	ruleCapability = rule("capability-response", "6.1.1", MUST,
+		"CAPABILITY is answered by one untagged CAPABILITY response before the tagged OK.")
+	ruleClose = rule("close-removes-deleted", "6.4.2", MUST,
+		"CLOSE removes the messages with the \\Deleted flag, and no others.")
+	ruleCloseReadOnly = rule("close-read-only", "6.4.2", MUST,
+		"CLOSE removes no message from a mailbox that is selected read-only.")
+	ruleCloseSilent = rule("close-no-expunge", "6.4.2", MUST,
+		"CLOSE is not answered by EXPUNGE responses.")
+	ruleExpunge = rule("expunge-removes-deleted", "6.4.3", MUST,
+		"EXPUNGE removes all messages with the \\Deleted flag, and tells of each before the tagged OK.")
+	ruleCancel = rule("auth-cancel-bad", "6.2.2", MUST,
+		"An AUTHENTICATE that the client cancels with \"*\" is answered BAD.")
+)
+
+// simple judges the commands without arguments.
+func (j *judge) simple() {
+	j.untagged()
+	switch j.name {
+	case "CAPABILITY":
+		j.succeeds()
+		n := 0
+		for _, r := range j.x.Reply.Responses {
+			if _, ok := r.Data.(CapabilityData); ok {
+				n++
+			}
+		}
+		if j.outcome == OK && n == 0 {
+			j.report(ruleCapability, "OK without a CAPABILITY response", "* CAPABILITY ... IMAP4rev1 ...")
+		}
+	case "NOOP":
+		j.succeeds()
+	case "STARTTLS":
+		if j.outcome == OK {
+			j.c.Phase = Logout // from here on it is TLS, which the driver does not speak yet
+		}
+	case "CHECK":
+		j.notBad()
+	case "CLOSE":
+		j.notBad()
+		if j.outcome == OK {
+			j.closeMailbox()
+			j.leave(Authenticated)
+		}
+	case "EXPUNGE":
+		j.notBad()
+		j.expungeDone()
+	}
+}
+
+// succeeds reports any other end than OK of a command that cannot fail.
+func (j *judge) succeeds() {
+	if j.outcome == NO || j.outcome == BAD {
+		j.report(ruleSucceeds, j.shown(), "OK")
+	}
+}
+
+// closeMailbox takes over what CLOSE removes.
+func (j *judge) closeMailbox() {
+	v := j.c.View
+	if v.Orphan || j.s.Vague {
+		return
+	}
+	if v.ReadOnly {
+		v.Box.By = j.by(ruleCloseReadOnly)
+		return
+	}
+	j.s.removeDeleted(v)
+	v.Box.By = j.by(ruleClose)
+}
+
+// removeDeleted takes the messages with \Deleted out of the store. If of one
+// of them it is not known whether it has the flag, the mailbox is vague.
+func (s *State) removeDeleted(v *View) {
+	b := v.Box
+	if v.Vague || s.views(b) > 1 {
+		b.Vague = true
+	}
+	kept := b.Msgs[:0:0]
+	for _, m := range b.Msgs {
+		switch m.Flags.Has(`\deleted`) {
+		case Yes:
+			m.gone = true
+			continue
+		case Maybe:
+			b.Vague = true
+		}
+		kept = append(kept, m)
+	}
+	b.Msgs = kept
+}
+
+// expungeDone judges what an EXPUNGE left behind.
+func (j *judge) expungeDone() {
+	v := j.c.View
+	if j.outcome != OK || v.Vague || v.ReadOnly || j.s.Vague || j.s.views(v.Box) > 1 {
+		return
+	}
+	for i, m := range v.Msgs {
+		if m.Flags.Has(`\deleted`) == Yes && !m.gone {
+			j.report(ruleExpunge, fmt.Sprintf(`OK, and message %d with \Deleted is still there`, i+1),
+				fmt.Sprintf("* %d EXPUNGE", i+1))
+			v.Box.Vague, v.Vague = true, true
+			return
+		}
+	}
+}
+
+// authentication judges LOGIN and AUTHENTICATE: arrow 4. Whom a server lets in
+// is its own affair.
+func (j *judge) authentication() {
+	j.untagged()
+	if j.outcome == OK {
+		j.c.Phase = Authenticated
+	}
+	c, ok := j.x.Cmd.(Authenticate)
+	if !ok {
+		j.notBad()
+		return
+	}
+	asked := 0
+	for _, r := range j.x.Reply.Responses {
+		if r.Tag == "+" {
+			asked++
+		}
+	}
+	if n := len(c.Lines); n > 0 && c.Lines[n-1] == "*" && asked == n && j.outcome != BAD && j.outcome != NoStatus {
+		j.report(ruleCancel, j.shown(), "BAD")
+	}
+}

@@ -1,0 +1,265 @@
+package model
+
+import (
+	"slices"
+	"sort"
+	"strings"
+	"time"
+)
+
+// State is what is known of a server: its mail store and one [Conn] per
+// connection. A State is used up by the call that takes it: keep a Clone to go
+// back to it.
+type State struct {
+	Conns []Conn
+	Names map[string]*Name
+	// Vague says that a command may or may not have changed the store (the
+	// connection broke, or malformed input was accepted): the store is judged
+	// no more.
+	Vague bool
+}
+
+// Conn is what is known of one connection.
+type Conn struct {
+	Phase Phase
+	View  *View // of the selected mailbox; nil but in Selected
+}
+
+// View is one connection's view of its selected mailbox: message n is Msgs[n-1].
+type View struct {
+	Name     string
+	Box      *Box
+	ReadOnly bool
+	Msgs     []*Msg
+	seen     int // Msg.seq of the last message announced
+	// Perm are the flags of PERMANENTFLAGS in lower case, nil for "all".
+	Perm []string
+	// Orphan says that the mailbox was deleted or renamed under the view; then
+	// RFC 3501 says nothing of what the view shows.
+	Orphan bool
+	// Vague says that message numbers can no longer be matched with messages.
+	Vague bool
+	// plain are the messages that this session was shown without \Recent.
+	plain map[*Msg]bool
+	// soft are the flags changed in this session that may not outlive it.
+	soft map[*Msg][]string
+	// undo are the flags that messages have again when a read-only view ends,
+	// for those whose flags a command of the view may have changed.
+	undo map[*Msg]undo
+}
+
+type undo struct {
+	flags Flags
+	by    Cause
+}
+
+// Cause is the command that a fact comes from: where to look when the fact
+// turns out to be wrong.
+type Cause struct {
+	Rule    *Rule
+	Command string
+	State   Phase
+}
+
+// Name is what is known of a mailbox name.
+type Name struct {
+	Exists       Tri // whether SELECT would find a mailbox of that name
+	ExistsBy     Cause
+	Box          *Box // the mailbox; nil unless Exists is Yes
+	Subscribed   Tri
+	SubscribedBy Cause
+	grave        *grave
+}
+
+// grave is what was known of a mailbox of this name that is gone.
+type grave struct{ validity, uid uint32 }
+
+// Box is a mailbox, whatever its name.
+type Box struct {
+	Msgs     []*Msg // in the order of arrival
+	Vague    bool   // Msgs is not known; the next SELECT tells
+	By       Cause
+	Validity uint32 // UIDVALIDITY; 0 is unknown
+	Next     uint32 // UIDNEXT as last told; 0 is unknown
+	added    bool   // messages were added since Next was told
+	nextSeq  int    // Msg.seq of the last message when Next was told
+	nextFree bool   // an attempt to add failed since then
+	lastUID  uint32 // the largest UID seen
+	lastSeq  int
+}
+
+// Msg is a message of a mailbox.
+type Msg struct {
+	seq     int
+	UID     uint32 // 0 is unknown
+	minUID  uint32 // its UID is at least this
+	Flags   Flags
+	FlagsBy Cause
+	Body    string // the octets
+	NoBody  bool   // Body is not known
+	Date    time.Time
+	DateBy  Cause // Rule nil: Date is not known
+	gone    bool  // expunged
+}
+
+func (s *State) conn(i int) *Conn {
+	for len(s.Conns) <= i {
+		s.Conns = append(s.Conns, Conn{})
+	}
+	return &s.Conns[i]
+}
+
+// Phase is the state of connection i.
+func (s *State) Phase(i int) Phase {
+	if i < len(s.Conns) {
+		return s.Conns[i].Phase
+	}
+	return Unopened
+}
+
+// name is the entry of a mailbox name; a name never heard of does not exist.
+func (s *State) name(name string) *Name {
+	name = FoldInbox(name)
+	n := s.Names[name]
+	if n == nil {
+		n = &Name{Subscribed: Maybe}
+		s.Names[name] = n
+	}
+	return n
+}
+
+// Exists is what is known of the existence of a mailbox.
+func (s *State) Exists(name string) Tri {
+	if n := s.Names[FoldInbox(name)]; n != nil {
+		return n.Exists
+	}
+	return No
+}
+
+// sorted are the names heard of, in order.
+func (s *State) sorted() []string {
+	names := make([]string, 0, len(s.Names))
+	for n := range s.Names {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// Mailboxes are the names of the mailboxes that surely exist, in order.
+func (s *State) Mailboxes() []string {
+	var names []string
+	for _, n := range s.sorted() {
+		if s.Names[n].Exists == Yes {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+// views is the number of connections that have the mailbox selected.
+func (s *State) views(b *Box) int {
+	n := 0
+	for i := range s.Conns {
+		if v := s.Conns[i].View; v != nil && v.Box == b {
+			n++
+		}
+	}
+	return n
+}
+
+// orphan tells every view of the mailbox that it is gone from under its name.
+func (s *State) orphan(b *Box) {
+	for i := range s.Conns {
+		if v := s.Conns[i].View; v != nil && v.Box == b {
+			v.Orphan, v.Vague = true, true
+		}
+	}
+}
+
+// add puts a message at the end of the mailbox.
+func (b *Box) add(m *Msg) {
+	b.lastSeq++
+	m.seq = b.lastSeq
+	m.minUID = max(b.lastUID+1, b.Next)
+	b.added = true
+	b.Msgs = append(b.Msgs, m)
+}
+
+func (b *Box) remove(m *Msg) {
+	m.gone = true
+	if i := slices.Index(b.Msgs, m); i >= 0 {
+		b.Msgs = slices.Delete(b.Msgs, i, i+1)
+	}
+}
+
+// at is message n of the view, nil if it has none.
+func (v *View) at(n uint32) *Msg {
+	if n == 0 || uint64(n) > uint64(len(v.Msgs)) {
+		return nil
+	}
+	return v.Msgs[n-1]
+}
+
+// parent is the superior of a hierarchical name, "" at the top.
+func parent(name, delim string) string {
+	if delim == "" {
+		return ""
+	}
+	if i := strings.LastIndex(name, delim); i > 0 {
+		return name[:i]
+	}
+	return ""
+}
+
+// Clone is a copy that shares nothing that can change.
+func (s *State) Clone() State {
+	c := State{Vague: s.Vague, Names: make(map[string]*Name, len(s.Names))}
+	boxes, msgs := map[*Box]*Box{}, map[*Msg]*Msg{}
+	msg := func(m *Msg) *Msg {
+		if msgs[m] == nil {
+			d := *m
+			msgs[m] = &d
+		}
+		return msgs[m]
+	}
+	all := func(list []*Msg) []*Msg {
+		out := make([]*Msg, len(list))
+		for i, m := range list {
+			out[i] = msg(m)
+		}
+		return out
+	}
+	box := func(b *Box) *Box {
+		if b != nil && boxes[b] == nil {
+			d := *b
+			d.Msgs = all(b.Msgs)
+			boxes[b] = &d
+		}
+		return boxes[b]
+	}
+	for name, n := range s.Names {
+		d := *n
+		d.Box = box(n.Box)
+		c.Names[name] = &d
+	}
+	for _, cn := range s.Conns {
+		if v := cn.View; v != nil {
+			w := *v
+			w.Box, w.Msgs = box(v.Box), all(v.Msgs)
+			w.plain, w.soft, w.undo = map[*Msg]bool{}, map[*Msg][]string{}, map[*Msg]undo{}
+			for m := range v.plain {
+				w.plain[msg(m)] = true
+			}
+			for m, f := range v.soft {
+				w.soft[msg(m)] = slices.Clone(f)
+			}
+			for m, u := range v.undo {
+				w.undo[msg(m)] = u
+			}
+			cn.View = &w
+		}
+		c.Conns = append(c.Conns, cn)
+	}
+	return c
+}

@@ -1,0 +1,305 @@
+package model
+
+import (
+	"fmt"
+	"time"
+)
+
+var (
+	ruleAppend = rule("append-adds", "6.3.11", MUST,
+		"APPEND adds the message to the end of the mailbox.")
+	ruleAppendFlags = rule("append-flags", "6.3.11", SHOULD,
+		"APPEND sets the flags of its list, and none without a list.")
+	ruleAppendDate = rule("append-date", "6.3.11", SHOULD,
+		"APPEND sets the internal date that it is given.")
+	ruleAppendMissing = rule("append-missing", "6.3.11", MUST,
+		"APPEND to a mailbox that does not exist is an error, and does not create it.")
+	ruleTryCreate = rule("trycreate", "6.3.11", MUST,
+		"APPEND or COPY to a mailbox that does not exist is answered NO [TRYCREATE], if it could be created.")
+	ruleCopy = rule("copy-adds", "6.4.7", MUST,
+		"COPY adds the messages to the end of the destination.")
+	ruleCopyFlags = rule("copy-flags", "6.4.7", SHOULD,
+		"COPY preserves the flags of the messages.")
+	ruleCopyDate = rule("copy-date", "6.4.7", SHOULD,
+		"COPY preserves the internal date of the messages.")
+	ruleCopyMissing = rule("copy-missing", "6.4.7", SHOULD,
+		"COPY to a mailbox that does not exist is an error, and does not create it.")
+	ruleStore = rule("store-sets-flags", "6.4.6", MUST,
+		"STORE sets the flags of the messages as it says.")
+)
+
+// target is the mailbox that APPEND or COPY adds to; nil if nothing was added
+// or nothing is known of it.
+func (j *judge) target(name string, missing *Rule) *Box {
+	n := j.s.name(name)
+	switch {
+	case j.s.Vague:
+		return nil
+	case n.Exists == No && !j.s.level(j.m, name):
+		switch tagged := j.x.Tagged(); {
+		case j.outcome == OK:
+			j.report(missing, "OK", "NO [TRYCREATE]: there is no mailbox "+name)
+			n.Exists = Maybe
+		case j.outcome == NO && plainName(name) && j.lasting() && (tagged.Code == nil || tagged.Code.Name != "TRYCREATE"):
+			j.report(ruleTryCreate, j.shown(), "NO [TRYCREATE]")
+		}
+		return nil
+	case j.outcome == NO && n.Box != nil:
+		n.Box.nextFree = true
+		return nil
+	case j.outcome != OK:
+		return nil
+	case n.Exists != Yes:
+		n.Exists, n.ExistsBy, n.Box = Yes, j.by(ruleAppend), &Box{Vague: true}
+	}
+	return n.Box
+}
+
+// append judges APPEND (section 6.3.11).
+func (j *judge) append(c Append) {
+	name := FoldInbox(c.Box.S)
+	if plainName(name) && c.Message != "" {
+		j.notBad()
+	}
+	if b := j.target(name, ruleAppendMissing); b != nil {
+		j.s.appendTo(b, c, j.by(ruleAppend), j.by(ruleAppendFlags), j.by(ruleAppendDate))
+	}
+	j.untagged()
+}
+
+func (s *State) appendTo(b *Box, c Append, by, flags, date Cause) {
+	m := &Msg{Body: c.Message, FlagsBy: flags}
+	for _, f := range c.Flags {
+		m.Flags = m.Flags.with(f, Maybe)
+		if isSystem(f) {
+			m.Flags = m.Flags.with(f, Yes)
+		}
+	}
+	if d, err := time.Parse("_2-Jan-2006 15:04:05 -0700", c.Date); err == nil {
+		m.Date, m.DateBy = d, date
+	}
+	b.add(m)
+	b.By = by
+}
+
+// isSystem reports whether a flag is one of RFC 3501 section 2.3.2 that a client can set.
+func isSystem(flag string) bool {
+	return containsFold([]string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`, `\Draft`}, flag)
+}
+
+// copy judges COPY and UID COPY (section 6.4.7).
+func (j *judge) copy(c Copy) {
+	v := j.c.View
+	name := FoldInbox(c.Box.S)
+	msgs, sure := j.s.selected(v, c.Set, c.UID)
+	if plainName(name) && sure && (c.UID || len(msgs) > 0) {
+		j.notBad()
+	}
+	if len(msgs) == 0 && sure {
+		j.untagged()
+		return
+	}
+	if b := j.target(name, ruleCopyMissing); b != nil {
+		j.s.copyTo(b, msgs, sure && !v.Vague && !v.ReadOnly, j)
+	}
+	j.untagged()
+}
+
+func (s *State) copyTo(b *Box, msgs []*Msg, sure bool, j *judge) {
+	by := func(r *Rule) Cause {
+		if j == nil {
+			return Cause{r, "COPY", Selected}
+		}
+		return Cause{r, j.base(), j.phase}
+	}
+	for _, m := range msgs {
+		d := &Msg{Body: m.Body, NoBody: m.NoBody, Flags: m.Flags, FlagsBy: by(ruleCopyFlags), Date: m.Date}
+		if m.DateBy.Rule != nil {
+			d.DateBy = by(ruleCopyDate)
+		}
+		for _, f := range m.Flags.Set {
+			if !isSystem(f) {
+				d.Flags = d.Flags.with(f, Maybe)
+			}
+		}
+		b.add(d)
+	}
+	b.By = by(ruleCopy)
+	if !sure {
+		b.Vague = true
+	}
+}
+
+// selected are the messages of a set, and whether it is known that they are
+// all: of a set of UIDs, the UIDs may not be known; a number beyond the end
+// leaves the server a choice (section 9, seq-number).
+func (s *State) selected(v *View, set Set, uid bool) ([]*Msg, bool) {
+	if v == nil || v.Vague {
+		return nil, false
+	}
+	last := uint32(len(v.Msgs))
+	if !uid {
+		var msgs []*Msg
+		for i, m := range v.Msgs {
+			if set.Contains(uint32(i)+1, last) {
+				msgs = append(msgs, m)
+			}
+		}
+		return msgs, last > 0 && set.Max(last) <= last
+	}
+	if last == 0 {
+		return nil, true
+	}
+	largest := v.Msgs[last-1].UID
+	var msgs []*Msg
+	sure := true
+	for i, m := range v.Msgs {
+		switch {
+		case m.UID != 0 && (largest != 0 || !set.HasStar()):
+			if set.Contains(m.UID, largest) {
+				msgs = append(msgs, m)
+			}
+		case uint32(i)+1 == last && set.HasStar():
+			msgs = append(msgs, m) // "*" is the last message, whatever its UID
+		default:
+			sure = false
+		}
+	}
+	return msgs, sure
+}
+
+// store judges STORE and UID STORE (section 6.4.6).
+func (j *judge) store(c Store) {
+	v := j.c.View
+	msgs, sure := j.s.selected(v, c.Set, c.UID)
+	if sure && (c.UID || len(msgs) > 0) && !v.ReadOnly {
+		j.notBad()
+	}
+	j.s.storeFlags(v, c, msgs, sure, j.outcome, j)
+	j.untagged()
+	if c.UID && j.outcome == OK {
+		j.uidImplied(v, msgs)
+	}
+}
+
+func (s *State) storeFlags(v *View, c Store, msgs []*Msg, sure bool, outcome Status, j *judge) {
+	if v.Vague {
+		return
+	}
+	by := func(r *Rule) Cause {
+		if j == nil {
+			return Cause{r, "STORE", Selected}
+		}
+		return Cause{r, j.base(), j.phase}
+	}
+	if !sure {
+		for _, m := range v.Msgs { // any message may be meant
+			if outcome != BAD {
+				s.loosen(v, m, by(ruleReadOnly))
+			}
+		}
+		return
+	}
+	for _, m := range msgs {
+		switch {
+		case outcome == BAD:
+		case v.ReadOnly:
+			v.touch(m, by(ruleReadOnly))
+		case outcome != OK || s.views(v.Box) > 1:
+			m.Flags = Flags{Vague: true}
+		default:
+			m.Flags = v.stored(m, c)
+			m.FlagsBy = by(ruleStore)
+		}
+	}
+}
+
+// loosen forgets the flags of a message.
+func (s *State) loosen(v *View, m *Msg, by Cause) {
+	if v.ReadOnly {
+		v.touch(m, by)
+		return
+	}
+	m.Flags = Flags{Vague: true}
+}
+
+// stored are the flags that a STORE leaves a message with. A flag that the
+// mailbox does not keep permanently may or may not be set for this session.
+func (v *View) stored(m *Msg, c Store) Flags {
+	f := m.Flags
+	change := func(flag string, to Tri) {
+		if f.Has(flag) == to {
+			return
+		}
+		if v.permits(flag) != Yes {
+			v.soft[m] = append(v.soft[m], flag)
+			to = Maybe
+		}
+		f = f.with(flag, to)
+	}
+	switch c.Op {
+	case '+':
+		for _, flag := range c.Flags {
+			change(flag, Yes)
+		}
+	case '-':
+		for _, flag := range c.Flags {
+			change(flag, No)
+		}
+	default:
+		for _, flag := range append(append([]string(nil), f.Set...), f.Maybe...) {
+			if !containsFold(c.Flags, flag) {
+				change(flag, No)
+			}
+		}
+		f.Vague = false
+		for _, flag := range c.Flags {
+			change(flag, Yes)
+		}
+	}
+	return f
+}
+
+// content judges the octets, size and date of a message.
+func (j *judge) content(m *Msg, a *Att) {
+	if m.gone || j.s.Vague {
+		return
+	}
+	cause := Cause{Command: j.base(), State: j.phase}
+	switch a.Name {
+	case "RFC822.SIZE":
+		if cause.Rule = ruleSize; !m.NoBody && int(a.Num) != len(m.Body) {
+			j.reportBy(cause, fmt.Sprintf("RFC822.SIZE %d", a.Num), fmt.Sprintf("RFC822.SIZE %d", len(m.Body)))
+		}
+	case "INTERNALDATE":
+		d, err := time.Parse("_2-Jan-2006 15:04:05 -0700", a.Text)
+		if err == nil && m.DateBy.Rule != nil && !d.Equal(m.Date) {
+			j.reportBy(m.DateBy, "INTERNALDATE \""+a.Text+"\"", "INTERNALDATE \""+m.Date.Format("_2-Jan-2006 15:04:05 -0700")+"\"")
+			m.DateBy = Cause{}
+		}
+	default:
+		if m.NoBody || a.Raw != "" {
+			return
+		}
+		want, ok := Section(m.Body, a.Name)
+		if !ok {
+			return
+		}
+		cause.Rule = ruleSection
+		if a.Origin >= 0 {
+			want = j.partial(a, want)
+		}
+		if a.Text != want && !(a.Nil && want == "") {
+			j.reportBy(cause, fmt.Sprintf("%s of %d octets: %s", a.wanted(), len(a.Text), clip(a.Text)),
+				fmt.Sprintf("%d octets: %s", len(want), clip(want)))
+		}
+	}
+}
+
+// clip is text as evidence: quoted, and cut after 60 octets.
+func clip(s string) string {
+	if len(s) > 60 {
+		return fmt.Sprintf("%q...", s[:60])
+	}
+	return fmt.Sprintf("%q", s)
+}

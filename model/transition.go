@@ -1,0 +1,75 @@
+package model
+
+import "sort"
+
+// Transition names what an exchange did in the automaton: the state, the
+// command and the class of the outcome. "ok", "no" and "bad" are the answers to
+// a well-formed command in a state that allows it; "refused" is NO or BAD where
+// the state does not allow it (section 3 leaves the choice to the server), and
+// "malformed" NO or BAD to malformed input. It is "" where no command was
+// completed.
+func Transition(before Phase, x Exchange) string {
+	if x.Cmd == nil {
+		if len(x.Reply.Responses) == 0 {
+			return ""
+		}
+		return "Unopened greeting " + x.Reply.Responses[0].Status.String()
+	}
+	outcome, name := x.Outcome(), x.Cmd.Name()
+	class := map[Status]string{OK: "ok", NO: "no", BAD: "bad"}[outcome]
+	_, raw := x.Cmd.(Raw)
+	switch {
+	case class == "":
+		return ""
+	case raw && outcome == OK:
+		class = "malformed-accepted"
+	case raw:
+		class = "malformed"
+	case !Valid(name, before) && outcome == OK:
+		class = "accepted"
+	case !Valid(name, before):
+		class = "refused"
+	}
+	return before.String() + " " + name + " " + class
+}
+
+// Reachable are the transitions that every conforming server with the profile
+// can be led through, in order. What only some servers do (a NO for reasons of
+// their own) is not among them.
+func (m Machine) Reachable() []string {
+	var list []string
+	first := NotAuthenticated
+	if m.Profile.Preauth {
+		first = Authenticated
+		list = append(list, "Unopened greeting PREAUTH")
+	} else {
+		list = append(list, "Unopened greeting OK")
+	}
+	fails := map[string][]string{
+		"LOGIN": {"no"}, "AUTHENTICATE": {"no", "bad"},
+		"SELECT": {"no"}, "EXAMINE": {"no"}, "CREATE": {"no"}, "DELETE": {"no"}, "RENAME": {"no"},
+		"STATUS": {"no"}, "APPEND": {"no"}, "COPY": {"no"}, "UID COPY": {"no"},
+		"SEARCH": {"no"}, "UID SEARCH": {"no"},
+	}
+	for p := first; p <= Selected; p++ {
+		for _, name := range CommandNames {
+			at := p.String() + " " + name + " "
+			if name != "X" {
+				list = append(list, at+"malformed") // an X command has any arguments
+			}
+			switch {
+			case !Valid(name, p):
+				list = append(list, at+"refused")
+				continue
+			case name == "STARTTLS":
+				continue // whether it is offered is the server's affair
+			}
+			list = append(list, at+"ok")
+			for _, class := range fails[name] {
+				list = append(list, at+class)
+			}
+		}
+	}
+	sort.Strings(list)
+	return list
+}

@@ -1,0 +1,326 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+var (
+	ruleExists = rule("exists-counts", "7.3.1", MUST,
+		"EXISTS says how many messages the mailbox has.")
+	ruleShrink = rule("exists-never-shrinks", "5.2", MUST,
+		"EXISTS never makes the mailbox smaller: only EXPUNGE does.")
+	ruleExpungeNumber = rule("expunge-number", "7.4.1", MUST,
+		"EXPUNGE names a message of the view, as numbered after the EXPUNGE responses before it.")
+	ruleExpungeWhen = rule("expunge-when", "7.4.1", MUST,
+		"EXPUNGE is not sent while FETCH, STORE or SEARCH is answered, nor before a command is complete.")
+	ruleExpungeDeleted = rule("expunge-only-deleted", "6.4.3", MUST,
+		"Only messages with the \\Deleted flag are removed.")
+	ruleFetchNumber = rule("fetch-number", "2.3.1.2", MUST,
+		"The number in a FETCH response is that of a message of the view.")
+	ruleRecentCount = rule("recent-counts", "7.3.2", MUST,
+		"RECENT is not larger than the number of messages.")
+	ruleRecent = rule("recent-unalterable", "2.3.2", MUST,
+		"No client command sets or clears \\Recent.")
+	ruleUIDStable = rule("uid-stable", "2.3.1.1", MUST,
+		"The unique identifier of a message does not change during the session.")
+	ruleUIDAscending = rule("uid-ascending", "2.3.1.1", MUST,
+		"Unique identifiers ascend strictly with the message numbers.")
+	ruleUIDFresh = rule("uid-fresh", "2.3.1.1", MUST,
+		"A new message gets a unique identifier above all used before and not below the UIDNEXT told.")
+	ruleUIDNext = rule("uidnext", "2.3.1.1", MUST,
+		"UIDNEXT is above every unique identifier in use, and changes when, and only when, messages are added.")
+	ruleUIDValidity = rule("uidvalidity-grows", "2.3.1.1", MUST,
+		"If UIDVALIDITY of a mailbox changes, it gets greater.")
+	ruleReadOnly = rule("examine-read-only", "6.3.2", MUST,
+		"Nothing that a client does in a mailbox opened by EXAMINE changes its permanent state.")
+)
+
+// untagged takes over the untagged data of the exchange (section 7.2 to 7.4)
+// into the view of the connection.
+func (j *judge) untagged() {
+	v := j.c.View
+	if v == nil || v.Orphan {
+		return
+	}
+	for i := range j.x.Reply.Responses {
+		r := &j.x.Reply.Responses[i]
+		if r.Syntax != nil {
+			continue
+		}
+		switch d := r.Data.(type) {
+		case Exists:
+			j.exists(v, d.N)
+		case Recent:
+			if uint64(d.N) > uint64(len(v.Msgs)) && !v.Vague {
+				j.report(ruleRecentCount, r.Raw, fmt.Sprintf("at most %d", len(v.Msgs)))
+			}
+		case Expunge:
+			j.expunged(v, d.N, r.Raw, i)
+		case FetchData:
+			j.fetched(v, d, r.Raw)
+		}
+		if r.Status == OK && r.Tag == "*" && r.Code != nil && r.Code.Name == "PERMANENTFLAGS" {
+			v.Perm = lower(r.Code.List)
+		}
+	}
+}
+
+func lower(list []string) []string {
+	out := make([]string, len(list))
+	for i, e := range list {
+		out[i] = strings.ToLower(e)
+	}
+	return out
+}
+
+// exists takes over the size of the mailbox (sections 5.2 and 7.3.1).
+func (j *judge) exists(v *View, n uint32) {
+	have := uint32(len(v.Msgs))
+	if n < have {
+		if !v.Vague {
+			j.report(ruleShrink, fmt.Sprintf("* %d EXISTS", n), fmt.Sprintf("at least %d", have))
+		}
+		v.Vague = true
+	}
+	if v.Vague || n == have {
+		return
+	}
+	fresh := len(v.Box.Msgs)
+	for fresh > 0 && v.Box.Msgs[fresh-1].seq > v.seen {
+		fresh--
+	}
+	pending := v.Box.Msgs[fresh:]
+	if int(n-have) > len(pending) {
+		if !j.s.Vague && !v.Box.Vague && j.s.views(v.Box) == 1 {
+			j.report(ruleExists, fmt.Sprintf("* %d EXISTS", n), fmt.Sprintf("* %d EXISTS", int(have)+len(pending)))
+		}
+		v.Vague = true
+		return
+	}
+	v.Msgs = append(v.Msgs, pending[:n-have]...)
+	v.seen = v.Msgs[len(v.Msgs)-1].seq
+}
+
+// expunged takes message n out of the view (section 7.4.1). i is the place of
+// the response in the reply.
+func (j *judge) expunged(v *View, n uint32, raw string, i int) {
+	switch j.name {
+	case "FETCH", "STORE", "SEARCH":
+		j.report(ruleExpungeWhen, raw, "no EXPUNGE in answer to "+j.name)
+	case "CLOSE":
+		j.report(ruleCloseSilent, raw, "no EXPUNGE in answer to CLOSE")
+	default:
+		for _, r := range j.x.Reply.Responses[i+1:] {
+			if r.Tag == "+" {
+				j.report(ruleExpungeWhen, raw, "no EXPUNGE before the command is complete")
+				break
+			}
+		}
+	}
+	if v.Vague {
+		return
+	}
+	m := v.at(n)
+	if m == nil {
+		j.report(ruleExpungeNumber, raw, fmt.Sprintf("a number from 1 to %d", len(v.Msgs)))
+		v.Vague = true
+		return
+	}
+	v.Msgs = slices.Delete(v.Msgs, int(n)-1, int(n))
+	if m.gone || j.s.Vague {
+		return
+	}
+	switch _, loose := v.undo[m]; {
+	case v.ReadOnly && j.s.views(v.Box) == 1:
+		j.report(ruleReadOnly, raw, "no message removed: the mailbox is selected read-only")
+	case !loose && m.Flags.Has(`\deleted`) == No:
+		j.report(ruleExpungeDeleted, raw+", a message with the flags "+m.Flags.String(), "no EXPUNGE of it")
+	}
+	v.Box.remove(m)
+	v.Box.By = j.by(ruleExpunge)
+}
+
+// fetched takes over a FETCH response (section 7.4.2).
+func (j *judge) fetched(v *View, d FetchData, raw string) {
+	if v.Vague {
+		return
+	}
+	m := v.at(d.N)
+	if m == nil {
+		j.report(ruleFetchNumber, raw, fmt.Sprintf("a number from 1 to %d", len(v.Msgs)))
+		v.Vague = true
+		return
+	}
+	for i := range d.Atts {
+		switch a := &d.Atts[i]; a.Name {
+		case "UID":
+			j.learnUID(v, d.N, m, a.Num)
+		case "FLAGS":
+			j.learnFlags(v, d.N, m, a.Flags)
+		default:
+			j.content(m, a)
+		}
+	}
+	if j.answered != nil {
+		for i := range d.Atts {
+			j.answered[m] = append(j.answered[m], d.Atts[i].wanted())
+		}
+	}
+}
+
+// wanted is the name of the item with its origin octet.
+func (a *Att) wanted() string {
+	if a.Origin >= 0 {
+		return fmt.Sprintf("%s<%d>", a.Name, a.Origin)
+	}
+	return a.Name
+}
+
+// learnFlags compares the flags shown with those known, and believes them.
+func (j *judge) learnFlags(v *View, n uint32, m *Msg, flags []string) {
+	recent := containsFold(flags, `\Recent`)
+	alone := j.s.views(v.Box) == 1
+	if recent && v.plain[m] && alone && !j.s.Vague {
+		j.reportBy(Cause{ruleRecent, "STORE", Selected}, fmt.Sprintf("* %d FETCH (FLAGS (%s))", n, strings.Join(flags, " ")),
+			`no \Recent: the message was shown without it before`)
+	}
+	if !recent {
+		v.plain[m] = true
+	}
+	if _, loose := v.undo[m]; loose || m.gone {
+		return
+	}
+	if alone && !j.s.Vague && !m.Flags.Allows(flags) {
+		j.reportBy(m.FlagsBy, fmt.Sprintf("* %d FETCH (FLAGS (%s))", n, strings.Join(sortedFold(flags), " ")),
+			"the flags "+m.Flags.String())
+	}
+	m.Flags = NewFlags(flags)
+	if !alone {
+		m.Flags.Vague = true
+	}
+}
+
+func sortedFold(flags []string) []string {
+	out := slices.Clone(flags)
+	slices.SortFunc(out, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
+	return out
+}
+
+// learnUID takes over the unique identifier of message n (section 2.3.1.1).
+func (j *judge) learnUID(v *View, n uint32, m *Msg, uid uint32) {
+	if m.UID == uid {
+		return
+	}
+	b := v.Box
+	got := fmt.Sprintf("* %d FETCH (UID %d)", n, uid)
+	switch {
+	case m.UID != 0:
+		j.report(ruleUIDStable, got, fmt.Sprintf("UID %d as before", m.UID))
+	case j.s.Vague:
+	case uid < m.minUID:
+		j.report(ruleUIDFresh, got, fmt.Sprintf("a UID of at least %d", m.minUID))
+	case b.Next != 0 && m.seq <= b.nextSeq && uid >= b.Next:
+		j.report(ruleUIDNext, got+" after UIDNEXT "+fmt.Sprint(b.Next), "a UIDNEXT above the UIDs in use")
+	}
+	for k := n - 1; k >= 1 && k+16 > n; k-- {
+		if o := v.Msgs[k-1]; o.UID != 0 {
+			if o.UID >= uid {
+				j.report(ruleUIDAscending, fmt.Sprintf("%s, message %d has UID %d", got, k, o.UID), "ascending UIDs")
+			}
+			break
+		}
+	}
+	for k := n + 1; int(k) <= len(v.Msgs) && k < n+16; k++ {
+		if o := v.Msgs[k-1]; o.UID != 0 {
+			if o.UID <= uid {
+				j.report(ruleUIDAscending, fmt.Sprintf("%s, message %d has UID %d", got, k, o.UID), "ascending UIDs")
+			}
+			break
+		}
+	}
+	m.UID = uid
+	b.lastUID = max(b.lastUID, uid)
+}
+
+// learnValidity takes over the UIDVALIDITY of the mailbox called n.
+func (j *judge) learnValidity(n *Name, validity uint32) {
+	b := n.Box
+	switch {
+	case b.Validity == validity:
+		return
+	case b.Validity > validity && !j.s.Vague:
+		j.report(ruleUIDValidity, fmt.Sprintf("UIDVALIDITY %d", validity), fmt.Sprintf("%d as before, or more", b.Validity))
+	}
+	first := b.Validity == 0
+	b.Validity = validity
+	if !first {
+		b.Next, b.lastUID = 0, 0
+		for _, m := range b.Msgs {
+			m.UID, m.minUID = 0, 0
+		}
+	}
+	if g := n.grave; g != nil && g.validity == validity {
+		// The same UIDVALIDITY as a mailbox of this name had before: then the
+		// UIDs have to go on above (sections 6.3.3, 6.3.4, 6.3.5).
+		b.lastUID = max(b.lastUID, g.uid)
+		for _, m := range b.Msgs {
+			m.minUID = max(m.minUID, g.uid+1)
+		}
+	}
+}
+
+// learnNext takes over the UIDNEXT of the mailbox.
+func (j *judge) learnNext(b *Box, next uint32) {
+	if b.Vague || j.s.Vague {
+		b.Next = 0
+		return
+	}
+	got := fmt.Sprintf("UIDNEXT %d", next)
+	switch {
+	case next <= b.lastUID:
+		j.report(ruleUIDNext, got, fmt.Sprintf("more than the UID %d in use", b.lastUID))
+	case b.Next != 0 && b.added && next <= b.Next:
+		j.report(ruleUIDNext, got, fmt.Sprintf("more than %d: messages were added", b.Next))
+	case b.Next != 0 && !b.added && !b.nextFree && next != b.Next:
+		j.report(ruleUIDNext, got, fmt.Sprintf("%d as before: no message was added", b.Next))
+	}
+	b.Next, b.added, b.nextFree, b.nextSeq = next, false, false, b.lastSeq
+}
+
+// permits is what is known of whether a STORE of the flag lasts (section 7.1,
+// PERMANENTFLAGS).
+func (v *View) permits(flag string) Tri {
+	flag = strings.ToLower(flag)
+	if v.Perm == nil || slices.Contains(v.Perm, flag) ||
+		!strings.HasPrefix(flag, `\`) && slices.Contains(v.Perm, `\*`) {
+		return Yes
+	}
+	return Maybe
+}
+
+// touch notes, before a command of a read-only view changes what the session
+// shows of a message's flags, what they have to be afterwards.
+func (v *View) touch(m *Msg, by Cause) {
+	if _, done := v.undo[m]; !done {
+		v.undo[m] = undo{m.Flags, by}
+	}
+}
+
+// closeView ends the view of a connection, if it has one.
+func (s *State) closeView(c *Conn) {
+	v := c.View
+	c.View = nil
+	if v == nil {
+		return
+	}
+	for m, u := range v.undo {
+		m.Flags, m.FlagsBy = u.flags, u.by
+	}
+	for m, flags := range v.soft {
+		for _, f := range flags {
+			m.Flags = m.Flags.with(f, Maybe)
+		}
+	}
+}
