@@ -1,0 +1,114 @@
+package wire
+
+import "github.com/imapcheck/imapcheck/model"
+
+// respTextCode is resp-text-code (RFC 3501 section 7.1). The last alternative of
+// the rule would take any code with any argument; it is for codes that the RFC
+// does not define.
+func (p *scanner) respTextCode() *model.Code {
+	c := &model.Code{Name: upper7(p.atom("resp-text-code"))}
+	switch c.Name {
+	case "ALERT", "PARSE", "READ-ONLY", "READ-WRITE", "TRYCREATE":
+	case "UIDNEXT", "UIDVALIDITY", "UNSEEN":
+		p.sp("resp-text-code")
+		c.Num = p.nzNumber()
+	case "PERMANENTFLAGS":
+		p.sp("resp-text-code")
+		c.List = p.flags("resp-text-code", "flag-perm")
+	case "CAPABILITY":
+		c.List = p.capabilities()
+	case "BADCHARSET":
+		if p.skip(' ') {
+			c.List = p.charsets()
+		}
+	default:
+		if p.skip(' ') {
+			c.Args = p.codeArgs()
+		}
+	}
+	return c
+}
+
+func (p *scanner) charsets() []string {
+	p.open("resp-text-code")
+	list := []string{p.astring()}
+	for p.skip(' ') {
+		list = append(list, p.astring())
+	}
+	p.close("resp-text-code")
+	return list
+}
+
+func (p *scanner) codeArgs() string {
+	args := p.run(clsCodeArg)
+	switch c := p.peek(); {
+	case p.atEnd(), c == ']' && args != "":
+	case c == ']':
+		p.fail("resp-text-code", "TEXT-CHAR")
+	default:
+		p.fail("TEXT-CHAR", "TEXT-CHAR")
+	}
+	return args
+}
+
+// capabilities is capability-data behind its name.
+func (p *scanner) capabilities() []string {
+	var caps []string
+	rev1 := false
+	for p.skip(' ') {
+		c := p.atom("capability")
+		if p.err != nil {
+			return caps
+		}
+		rev1 = rev1 || sameFold(c, "IMAP4rev1")
+		caps = append(caps, c)
+	}
+	if !rev1 {
+		p.fail("capability-data", "IMAP4rev1")
+	}
+	return caps
+}
+
+// flags is a list of flags in parentheses, perhaps empty. The list is of rule
+// list, each of rule flag: "flag", "flag-fetch" or "flag-perm".
+func (p *scanner) flags(list, flag string) []string {
+	p.open(list)
+	var flags []string
+	if p.peek() != ')' {
+		flags = make([]string, 0, 6)
+		for {
+			f := p.flag(flag)
+			if p.err != nil {
+				return flags
+			}
+			if flags = append(flags, f); !p.skip(' ') {
+				break
+			}
+		}
+	}
+	p.close(list)
+	return flags
+}
+
+// flag is flag, flag-fetch or flag-perm, by the rule's name. As a flag-extension
+// could spell \Recent, the comment on flag excludes it.
+func (p *scanner) flag(rule string) string {
+	start := p.i
+	if !p.skip('\\') {
+		if p.run(clsAtom) == "" {
+			p.fail(rule, rule)
+		}
+		return p.s[start:p.i]
+	}
+	if rule == "flag-perm" && p.skip('*') {
+		return p.s[start:p.i]
+	}
+	if p.run(clsAtom) == "" {
+		p.fail(rule, "atom")
+	}
+	f := p.s[start:p.i]
+	if rule != "flag-fetch" && sameFold(f, `\Recent`) {
+		p.failAt(start, rule, `a flag other than \Recent`)
+	}
+	return f
+}
