@@ -1,0 +1,165 @@
+package target
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"runtime/debug"
+	"strings"
+	"sync"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapserver"
+	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
+
+	"github.com/imapcheck/imapcheck/model"
+)
+
+// mem is go-imap's in-memory server, one for each instance: the server's logger
+// does not say which connection it speaks of, so sharing a server would blame
+// a panic on whichever trace happens to run.
+type mem struct{ preauth bool }
+
+func (t *mem) Name() string {
+	if t.preauth {
+		return "mem:preauth"
+	}
+	return "mem"
+}
+
+func (t *mem) Close() error { return nil }
+
+func (t *mem) Open(ctx context.Context, f model.Fixture) (Instance, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	user := imapmemserver.NewUser(model.User, model.Password)
+	if err := user.Create("INBOX", nil); err != nil {
+		return nil, fmt.Errorf("%s: creating INBOX: %w", t.Name(), err)
+	}
+	for i := range f.Messages {
+		message := strings.NewReader(model.FixtureMessage(i))
+		if _, err := user.Append("INBOX", message, &imap.AppendOptions{Time: model.FixtureDate(i)}); err != nil {
+			return nil, fmt.Errorf("%s: appending message %d: %w", t.Name(), i+1, err)
+		}
+	}
+
+	users := imapmemserver.New()
+	users.AddUser(user)
+	in := &memInstance{}
+	in.server = imapserver.New(&imapserver.Options{
+		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
+			if t.preauth {
+				return imapmemserver.NewUserSession(user), &imapserver.GreetingData{PreAuth: true}, nil
+			}
+			return users.NewSession(), nil, nil
+		},
+		Logger:       &in.crash,
+		InsecureAuth: true,
+	})
+	return in, nil
+}
+
+type memInstance struct {
+	server *imapserver.Server
+	crash  crashLog
+
+	mu     sync.Mutex
+	conns  []net.Conn // the clients' ends
+	closed bool
+}
+
+func (in *memInstance) Dial(ctx context.Context) (net.Conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	client, server := newPipe()
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.closed {
+		return nil, net.ErrClosed
+	}
+	if err := in.server.Serve(&single{conn: server}); err != nil {
+		return nil, err
+	}
+	in.conns = append(in.conns, client)
+	return client, nil
+}
+
+func (in *memInstance) User() (name, password string) { return model.User, model.Password }
+
+func (in *memInstance) Crashed() string { return in.crash.String() }
+
+// Close closes the clients' ends. The server's goroutines see the end of their
+// input and go.
+func (in *memInstance) Close() error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.closed = true
+	for _, c := range in.conns {
+		c.Close()
+	}
+	in.conns = nil
+	return nil
+}
+
+// single is a listener with one connection. Serving it starts the connection's
+// goroutine and returns, so that an instance needs no goroutine that accepts.
+type single struct{ conn net.Conn }
+
+func (l *single) Accept() (net.Conn, error) {
+	c := l.conn
+	if l.conn = nil; c == nil {
+		return nil, net.ErrClosed
+	}
+	return c, nil
+}
+
+func (l *single) Close() error   { return nil }
+func (l *single) Addr() net.Addr { return pipeAddr{} }
+
+// crashLog is a server's logger that keeps the first panic and drops the rest.
+// The server logs a panic before it closes the connection, so a client that
+// has seen the end of the connection finds it here.
+type crashLog struct {
+	mu    sync.Mutex
+	count int
+	first string
+}
+
+// Printf implements imapserver.Logger.
+func (l *crashLog) Printf(format string, args ...any) {
+	if !strings.HasPrefix(format, "panic ") {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.count++; l.count == 1 {
+		l.first = fmt.Sprintf(format, args...)
+	}
+}
+
+// String is the text of the first panic, "" if there was none.
+func (l *crashLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.first
+}
+
+// goIMAPVersion is the version of go-imap that is linked in, "" if the build
+// does not say.
+func goIMAPVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, m := range info.Deps {
+		if m.Path == "github.com/emersion/go-imap/v2" {
+			if m.Replace != nil {
+				return m.Replace.Version
+			}
+			return m.Version
+		}
+	}
+	return ""
+}

@@ -1,0 +1,93 @@
+package target
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/imapcheck/imapcheck/model"
+)
+
+// Target is a system under test.
+type Target interface {
+	// Name is the specification that opens it: "mem", "imap://127.0.0.1:1143".
+	Name() string
+	// Open gives a fresh server, or a fresh account on it, for one trace. An
+	// error is one line and means that nothing can be said about the server.
+	Open(ctx context.Context, f model.Fixture) (Instance, error)
+	// Close releases what is shared by the instances.
+	Close() error
+}
+
+// Instance is one account as a trace finds it: INBOX with the messages of the
+// fixture, no flags, no subscriptions and no other mailbox.
+//
+// An instance that runs inside this process also has
+//
+//	Crashed() string
+//
+// which is the text of the server's first panic with its stack, "" for none.
+type Instance interface {
+	// Dial opens one more connection to the account. Nothing has been read from
+	// it: the greeting is still to come.
+	Dial(ctx context.Context) (net.Conn, error)
+	// User is the account's name and password, for LOGIN.
+	User() (name, password string)
+	// Close ends the connections that the instance holds and releases the account.
+	Close() error
+}
+
+// Options are what a target at an address needs. Targets inside this process
+// ignore them.
+type Options struct {
+	// User is the account's name, [model.User] if empty. "%d" in it stands for
+	// the numbers from 1 to Users, which are given out in turn.
+	User string
+	// Password is that of every account, [model.Password] if empty.
+	Password string
+	// Users is the number of accounts that a User with "%d" names.
+	Users int
+	// Timeout bounds each wait for the server while an account is prepared;
+	// 10 seconds if zero.
+	Timeout time.Duration
+	// Destroy allows an address that is not loopback, where all mail of the
+	// account is lost.
+	Destroy bool
+}
+
+// Open finds the target that spec names. It opens no connection.
+func Open(spec string, o Options) (Target, error) {
+	switch {
+	case spec == "mem":
+		return &mem{}, nil
+	case spec == "mem:preauth":
+		return &mem{preauth: true}, nil
+	case strings.HasPrefix(spec, "imap://"):
+		return openAddress(spec, o)
+	}
+	var known []string
+	for _, i := range Known() {
+		known = append(known, i.Spec)
+	}
+	return nil, fmt.Errorf("unknown target %q (known: %s)", spec, strings.Join(known, ", "))
+}
+
+// Info describes a kind of target.
+type Info struct {
+	Spec      string // what to give to [Open]; capitals stand for a value
+	Version   string // of the server, "" if it is not known
+	Text      string // what it is, in a few words
+	Available bool   // whether it can be run here and now
+}
+
+// Known lists the kinds of targets, the default first.
+func Known() []Info {
+	version := goIMAPVersion()
+	return []Info{
+		{"mem", version, "go-imap's in-memory server, in this process", true},
+		{"mem:preauth", version, "the same, greeting with PREAUTH", true},
+		{"imap://HOST:PORT", "", "a server at an address; its account is emptied before each trace", true},
+	}
+}
