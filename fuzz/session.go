@@ -1,0 +1,285 @@
+package fuzz
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/imapcheck/imapcheck/fuzz/target"
+	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/model/wire"
+)
+
+// maxResponses bounds what a server may answer to one command.
+const maxResponses = 100_000
+
+const defaultTimeout = 10 * time.Second
+
+// Session is one client connection of a trace. It sends commands and collects
+// the answers as evidence, whatever they are: judging them is not its business.
+// It is not safe for use by several goroutines.
+type Session struct {
+	ctx     context.Context
+	conn    net.Conn
+	in      *wire.Reader
+	number  int
+	timeout time.Duration
+	release func() bool // stops watching ctx
+	buf     []byte      // of the command being sent
+	deaf    bool        // a write has failed: the server takes no more
+	dead    bool        // the connection has ended, or cannot be followed any more
+}
+
+// SessionOptions bound a session.
+type SessionOptions struct {
+	// Timeout is how long the server may take for each response; 10 seconds if
+	// zero.
+	Timeout time.Duration
+	// Limits bound the size of a response.
+	Limits wire.Limits
+}
+
+// Dial opens the connection with number conn of a trace. The session ends with
+// ctx. An error says that no connection could be made.
+func Dial(ctx context.Context, in target.Instance, conn int, o SessionOptions) (*Session, error) {
+	c, err := in.Dial(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connection %d: %w", conn, err)
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = defaultTimeout
+	}
+	return &Session{
+		ctx:     ctx,
+		conn:    c,
+		in:      wire.NewReader(c, o.Limits),
+		number:  conn,
+		timeout: o.Timeout,
+		release: context.AfterFunc(ctx, func() { c.Close() }),
+	}, nil
+}
+
+// Close closes the connection without a word.
+func (s *Session) Close() error {
+	s.release()
+	s.dead = true
+	return s.conn.Close()
+}
+
+// Greeting waits for the server's first response. After a BYE it waits for the
+// server to close (RFC 3501 section 7.1.5).
+//
+// Like Do, it returns an error only for what is not the server's doing.
+func (s *Session) Greeting() (model.Reply, error) {
+	a := answer{s: s}
+	if a.next() {
+		a.done = true
+		if a.bye {
+			a.drain()
+		}
+	}
+	return a.reply()
+}
+
+// Do sends a command and returns the responses up to its tagged completion. A
+// literal is only sent when the server has asked for it, with a "+"; a
+// completion in the place of that ends the command (RFC 3501 section 7.5).
+//
+// What the server has sent since the last command comes first. After LOGOUT,
+// and after a BYE, the responses go on until the server closes. Reply.End says
+// how the connection was left:
+//
+//   - Closed, if the server closed it. An incomplete line is the last response.
+//   - Silent, if nothing came in time, or if nothing can come because the server
+//     waits as well. A server that has completed LOGOUT, or said BYE and
+//     completed the command, but does not close, is not silent: End is Open.
+//   - Flooded, if the server sent more than the limits allow.
+//
+// After any of these, and after LOGOUT, the session is over: Do sends nothing,
+// and End is Closed.
+func (s *Session) Do(tag string, c model.Command) (model.Reply, error) {
+	if s.dead {
+		return model.Reply{End: model.Closed}, s.ctx.Err()
+	}
+	a := answer{s: s, tag: tag}
+	s.buf = wire.AppendCommand(s.buf[:0], tag, c)
+	var lines []string
+	auth, isAuth := c.(model.Authenticate)
+	if isAuth {
+		lines = auth.Lines
+	}
+
+	chunks := wire.Chunks(s.buf)
+	for i, chunk := range chunks {
+		s.send(chunk)
+		if i < len(chunks)-1 && !a.awaitContinuation() {
+			return a.reply()
+		}
+	}
+	for isAuth && a.awaitContinuation() {
+		line := "*" // cancels the exchange (RFC 3501 section 6.2.2)
+		if len(lines) > 0 {
+			line, lines = lines[0], lines[1:]
+		}
+		s.buf = append(append(s.buf[:0], line...), "\r\n"...)
+		s.send(s.buf)
+	}
+	for !a.done && a.next() {
+	}
+	if a.done && (a.bye || isLogout(c) && a.status == model.OK) {
+		a.drain()
+	}
+	return a.reply()
+}
+
+func isLogout(c model.Command) bool {
+	simple, ok := c.(model.Simple)
+	return ok && strings.EqualFold(simple.Verb, "LOGOUT")
+}
+
+// send writes b. A failure is not reported: it means that the server has closed
+// the connection or does not read, which shows when its answer is read.
+func (s *Session) send(b []byte) {
+	if s.deaf {
+		return
+	}
+	if err := s.conn.SetWriteDeadline(time.Now().Add(s.timeout)); err != nil {
+		s.deaf = true
+		return
+	}
+	if _, err := s.conn.Write(b); err != nil {
+		s.deaf = true
+	}
+}
+
+// answer collects the responses to one command.
+type answer struct {
+	s         *Session
+	tag       string // "" for the greeting
+	responses []model.Response
+	done      bool         // the command is complete
+	status    model.Status // of the completion
+	bye       bool         // the server has said BYE
+	end       model.End
+	err       error
+}
+
+// reply is what was collected.
+func (a *answer) reply() (model.Reply, error) {
+	if a.end != model.Open || a.err != nil {
+		a.s.dead = true
+	}
+	return model.Reply{Responses: a.responses, End: a.end}, a.err
+}
+
+// awaitContinuation reads until the server asks for more. It reports false if
+// the command was completed, or the connection ended, instead.
+func (a *answer) awaitContinuation() bool {
+	for !a.done && a.next() {
+		if last := &a.responses[len(a.responses)-1]; isContinuation(last) {
+			return true
+		}
+	}
+	return false
+}
+
+// drain reads until the server closes. That it does not is no silence: it has
+// answered. The session is over all the same.
+func (a *answer) drain() {
+	for a.next() {
+	}
+	if a.end == model.Silent {
+		a.end = model.Open
+	}
+	a.s.dead = true
+}
+
+// next reads one response, and reports whether there was one.
+func (a *answer) next() bool {
+	s := a.s
+	if a.end != model.Open || a.err != nil {
+		return false
+	}
+	if len(a.responses) >= maxResponses {
+		a.end = model.Flooded
+		return false
+	}
+	// A failure to set the deadline is found by the read that follows.
+	_ = s.conn.SetReadDeadline(time.Now().Add(s.timeout))
+	r, err := s.in.Next()
+	if err != nil {
+		a.stop(r, err)
+		return false
+	}
+	a.responses = append(a.responses, r)
+	switch {
+	case r.Status == model.BYE && r.Tag == "*":
+		a.bye = true
+	case a.tag != "" && hasTag(&r, a.tag):
+		a.done, a.status = true, r.Status
+	}
+	return true
+}
+
+// stop turns the error that ended the reading into an end of the reply, or into
+// an error if it is not the server's doing. r holds the octets of a response
+// that was not complete.
+func (a *answer) stop(r model.Response, err error) {
+	var flood *wire.LimitError
+	switch {
+	case a.s.ctx.Err() != nil:
+		a.err = fmt.Errorf("connection %d: %w", a.s.number, a.s.ctx.Err())
+		return
+	case errors.As(err, &flood):
+		a.end = model.Flooded
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		a.end = model.Closed
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, target.ErrStalled):
+		a.end = model.Silent
+	default:
+		a.err = fmt.Errorf("connection %d: reading a response: %w", a.s.number, err)
+		return
+	}
+	if r.Raw != "" {
+		a.responses = append(a.responses, incomplete(r, a.end))
+	}
+}
+
+// maxIncomplete is how many octets of an incomplete response are kept.
+const maxIncomplete = 4096
+
+// incomplete is a response that did not end, as evidence.
+func incomplete(r model.Response, end model.End) model.Response {
+	if len(r.Raw) > maxIncomplete {
+		r.Raw = r.Raw[:maxIncomplete]
+	}
+	if r.Syntax == nil {
+		got := "end of response"
+		if end == model.Flooded {
+			got = "more octets"
+		}
+		r.Syntax = &model.SyntaxError{Offset: len(r.Raw), Rule: "CRLF", Want: "the end of the line", Got: got}
+	}
+	return r
+}
+
+// hasTag reports whether r completes the command with that tag. A completion
+// with a flaw is one all the same: the server will not send another.
+func hasTag(r *model.Response, tag string) bool {
+	if r.Tag == tag {
+		return true
+	}
+	rest, ok := strings.CutPrefix(r.Raw, tag)
+	return ok && r.Syntax != nil && (rest == "" || rest[0] == ' ')
+}
+
+// isContinuation reports whether r asks for more, even if it does so in the
+// wrong words.
+func isContinuation(r *model.Response) bool { return strings.HasPrefix(r.Raw, "+") }
