@@ -1,0 +1,128 @@
+package corpus
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/model/wire"
+)
+
+// Format is the text of a trace file. [Parse] gives back an equal File if f
+// keeps to what the fields of [File] demand.
+func Format(f *File) []byte {
+	w := &writer{steps: f.Trace.Steps, marks: slices.Clone(f.Marks)}
+	slices.SortStableFunc(w.marks, func(a, b Mark) int { return cmp.Compare(a.Step, b.Step) })
+	w.buf.WriteString("imaptrace v1\n")
+	if f.Finding != nil {
+		w.finding(f.Finding)
+	}
+	fmt.Fprintf(&w.buf, "fixture INBOX=%d\n\n", f.Trace.Fixture.Messages)
+	if f.Transcript != nil {
+		for i := range f.Transcript.Exchanges {
+			w.exchange(&f.Transcript.Exchanges[i])
+		}
+	}
+	w.stepsTo(len(w.steps))
+	w.marksTo(len(w.marks))
+	return w.buf.Bytes()
+}
+
+// writer writes the lines below the head of a file.
+type writer struct {
+	buf   bytes.Buffer
+	steps []model.Step
+	next  int    // number of C lines written
+	marks []Mark // that are not written yet, by step
+}
+
+func (w *writer) finding(f *Finding) {
+	fmt.Fprintf(&w.buf, "finding %s      (%s, %s)", escapeField(f.Rule), escapeField(f.Clause), escapeField(f.Level))
+	if f.Command != "" || f.State != "" {
+		fmt.Fprintf(&w.buf, "   key: %s/%s", escapeField(f.Command), escapeField(f.State))
+	}
+	if f.Found != "" {
+		fmt.Fprintf(&w.buf, "   found: %s", escapeField(f.Found))
+	}
+	w.buf.WriteByte('\n')
+}
+
+// line writes one line of a connection; nothing follows the colon of an empty
+// text.
+func (w *writer) line(kind byte, conn int, text string) {
+	fmt.Fprintf(&w.buf, "%c%d:", kind, conn)
+	if text != "" {
+		w.buf.WriteByte(' ')
+		w.buf.WriteString(text)
+	}
+	w.buf.WriteByte('\n')
+}
+
+func (w *writer) exchange(x *model.Exchange) {
+	if x.Cmd != nil {
+		w.command(x)
+	}
+	for _, r := range x.Reply.Responses {
+		w.line('S', x.Conn, formatResponse(r.Raw, x.Tag))
+	}
+	if x.Reply.End != model.Open {
+		w.line('E', x.Conn, x.Reply.End.String())
+	}
+	w.marksOfStep()
+}
+
+func (w *writer) command(x *model.Exchange) {
+	w.stepsTo(x.Step)
+	symbolic := wire.FormatCommand(x.Cmd)
+	bound := symbolic
+	if x.Step < len(w.steps) {
+		symbolic = wire.FormatCommand(w.steps[x.Step].Cmd)
+	}
+	w.marksOfStep()
+	w.line('C', x.Conn, escape(symbolic))
+	w.next++
+	if bound != symbolic {
+		w.line('B', x.Conn, escape(bound))
+	}
+}
+
+// stepsTo writes the steps before the n-th that were not executed.
+func (w *writer) stepsTo(n int) {
+	for w.next < min(n, len(w.steps)) {
+		w.marksOfStep()
+		st := w.steps[w.next]
+		w.line('C', st.Conn, escape(wire.FormatCommand(st.Cmd)))
+		w.next++
+	}
+}
+
+// marksOfStep writes the marks of the C line above.
+func (w *writer) marksOfStep() {
+	n := 0
+	for n < len(w.marks) && w.marks[n].Step <= w.next {
+		n++
+	}
+	w.marksTo(n)
+}
+
+func (w *writer) marksTo(n int) {
+	for _, m := range w.marks[:n] {
+		fmt.Fprintf(&w.buf, "!! %s step=%d", escapeField(m.Rule), m.Step)
+		w.value(" command=", m.Command)
+		w.value(" state=", m.State)
+		w.value("  got: ", m.Got)
+		w.value("  want: ", m.Want)
+		w.buf.WriteByte('\n')
+	}
+	w.marks = w.marks[n:]
+}
+
+// value writes a named value that is not empty.
+func (w *writer) value(name, s string) {
+	if s != "" {
+		w.buf.WriteString(name)
+		w.buf.WriteString(escapeField(s))
+	}
+}

@@ -1,0 +1,138 @@
+package corpus
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/imapcheck/imapcheck/model/wire"
+)
+
+// Entry is a trace file of a folder.
+type Entry struct {
+	Path string // where it was read
+	File *File
+}
+
+// ReadFile reads a trace file, also one written by hand: see [ParseLenient].
+// Its errors name the file.
+func ReadFile(name string) (*File, error) {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("trace file: %w", err)
+	}
+	f, err := ParseLenient(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return f, nil
+}
+
+var ruleID = regexp.MustCompile("^" + rulePattern + "$")
+
+// Save writes f to a file of dir, which it creates, and returns its path. The
+// name is "<rule>-<hash>.trace", where the hash is of the finding's key and
+// the C lines and a colon of the rule is a "-": the same finding has the same
+// name at any time. A plain trace has "trace" for a rule. A file of that name
+// is replaced at once; after an error there is the old one or none. It is an
+// error, too, if f breaks what [File] demands so that it could not be read.
+func Save(dir string, f *File) (string, error) {
+	file, err := save(dir, f)
+	if err != nil {
+		return "", fmt.Errorf("save trace: %w", err)
+	}
+	return file, nil
+}
+
+func save(dir string, f *File) (_ string, err error) {
+	name, err := fileName(f)
+	if err != nil {
+		return "", err
+	}
+	text := Format(f)
+	if _, err := Parse(text); err != nil {
+		return "", fmt.Errorf("a value that no trace file can hold: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return "", err
+	}
+	temp, err := os.CreateTemp(dir, ".trace-*.tmp")
+	if err != nil {
+		return "", err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(temp.Name())
+		}
+	}()
+	_, err = temp.Write(text)
+	if cerr := temp.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Chmod(temp.Name(), 0o644)
+	}
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(dir, name)
+	return file, os.Rename(temp.Name(), file)
+}
+
+// fileName is the name of f's file, of characters that any file system takes.
+func fileName(f *File) (string, error) {
+	rule, key := "trace", ""
+	if f.Finding != nil {
+		rule, key = f.Finding.Rule, f.Finding.Key()
+	}
+	if !ruleID.MatchString(rule) {
+		return "", fmt.Errorf("%q is not the id of a rule", rule)
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n", key)
+	for _, st := range f.Trace.Steps {
+		fmt.Fprintf(h, "C%d: %s\n", st.Conn, escape(wire.FormatCommand(st.Cmd)))
+	}
+	return fmt.Sprintf("%s-%x.trace", strings.ReplaceAll(rule, ":", "-"), h.Sum(nil)[:6]), nil
+}
+
+// Load reads all *.trace files below dir, in the order of their paths. The
+// first that cannot be read is an error, which names it.
+func Load(dir string) ([]Entry, error) {
+	entries, err := LoadFS(os.DirFS(dir), ".")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	for i := range entries {
+		entries[i].Path = filepath.Join(dir, filepath.FromSlash(entries[i].Path))
+	}
+	return entries, nil
+}
+
+// LoadFS is [Load] from a folder of fsys, for example of [Data].
+func LoadFS(fsys fs.FS, dir string) ([]Entry, error) {
+	var entries []Entry
+	err := fs.WalkDir(fsys, dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(name) != ".trace" {
+			return err
+		}
+		b, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		f, err := ParseLenient(b)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		entries = append(entries, Entry{Path: name, File: f})
+		return nil
+	})
+	slices.SortFunc(entries, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
+	return entries, err
+}
