@@ -1,0 +1,264 @@
+package shrink
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/imapcheck/imapcheck/model"
+)
+
+// steps are those of the best trace.
+func (s *shrinker) steps() []model.Step { return s.result.Trace.Steps }
+
+// failing is the index of the step that shows the violation.
+func (s *shrinker) failing() int {
+	return min(max(s.result.Violation.Step, 0), len(s.steps())-1)
+}
+
+// with is the best trace with other steps, the connections numbered from 0 in
+// the order of their first use.
+func (s *shrinker) with(steps []model.Step) model.Trace {
+	numbers := map[int]int{}
+	steps = slices.Clone(steps)
+	for i, step := range steps {
+		n, ok := numbers[step.Conn]
+		if !ok {
+			n = len(numbers)
+			numbers[step.Conn] = n
+		}
+		steps[i].Conn = n
+	}
+	return model.Trace{Fixture: s.result.Trace.Fixture, Steps: steps}
+}
+
+// keep tries the steps for which f holds, and cuts the tail if that failed
+// earlier than before.
+func (s *shrinker) keep(f func(i int, step model.Step) bool) bool {
+	var left []model.Step
+	for i, step := range s.steps() {
+		if f(i, step) {
+			left = append(left, step)
+		}
+	}
+	if !s.try(s.with(left)) {
+		return false
+	}
+	s.tail()
+	return true
+}
+
+// tail cuts what comes behind the step of the violation.
+func (s *shrinker) tail() {
+	for s.failing() >= 0 && s.failing() < len(s.steps())-1 && s.try(s.with(s.steps()[:s.failing()+1])) {
+	}
+}
+
+// connections cuts whole connections, then moves the steps of one connection
+// to an earlier one.
+func (s *shrinker) connections() {
+	s.try(s.with(s.steps()))
+	for c := s.conns() - 1; c >= 0; c-- {
+		if s.conns() > 1 && c < s.conns() {
+			s.keep(func(_ int, step model.Step) bool { return step.Conn != c })
+		}
+	}
+	for from := s.conns() - 1; from > 0; from-- {
+		for to := range from {
+			if s.merge(from, to) {
+				break
+			}
+		}
+	}
+}
+
+// conns is the number of connections, which are numbered from 0.
+func (s *shrinker) conns() (n int) {
+	for _, step := range s.steps() {
+		n = max(n, step.Conn+1)
+	}
+	return n
+}
+
+func (s *shrinker) merge(from, to int) bool {
+	steps := slices.Clone(s.steps())
+	for i := range steps {
+		if steps[i].Conn == from {
+			steps[i].Conn = to
+		}
+	}
+	return s.try(s.with(steps))
+}
+
+// groups cuts steps that have something in common: first the name of the
+// command, the most frequent first, then the mailbox.
+func (s *shrinker) groups() {
+	for _, name := range s.commandNames() {
+		failing := s.failing()
+		s.keep(func(i int, step model.Step) bool { return i == failing || step.Cmd.Name() != name })
+	}
+	if len(s.steps()) == 0 {
+		return
+	}
+	where := boxesOf(s.steps())
+	needed := where[s.failing()]
+	if s.keep(func(i int, _ model.Step) bool { return touches(where[i], needed) }) {
+		return
+	}
+	for _, box := range distinct(where) {
+		if touches(needed, []string{box}) {
+			continue
+		}
+		where := boxesOf(s.steps())
+		s.keep(func(i int, _ model.Step) bool { return !slices.Contains(where[i], box) })
+	}
+}
+
+// commandNames are the names in the best trace, the most frequent first.
+func (s *shrinker) commandNames() []string {
+	count := map[string]int{}
+	var names []string
+	for _, step := range s.steps() {
+		name := step.Cmd.Name()
+		if count[name]++; count[name] == 1 {
+			names = append(names, name)
+		}
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(count[b], count[a]) })
+	return names
+}
+
+// touches reports whether a step on the mailboxes of where can matter to those
+// of needed. One that is on no mailbox can.
+func touches(where, needed []string) bool {
+	return len(where) == 0 || slices.ContainsFunc(where, func(box string) bool { return slices.Contains(needed, box) })
+}
+
+func distinct(lists [][]string) (out []string) {
+	for _, list := range lists {
+		for _, v := range list {
+			if !slices.Contains(out, v) {
+				out = append(out, v)
+			}
+		}
+	}
+	return out
+}
+
+// boxesOf are the mailboxes of each step: those that it names, or else the one
+// that its connection has selected.
+func boxesOf(steps []model.Step) [][]string {
+	out := make([][]string, len(steps))
+	selected := map[int][]string{}
+	for i, step := range steps {
+		name := step.Cmd.Name()
+		switch out[i] = named(step.Cmd); {
+		case name == "SELECT" || name == "EXAMINE":
+			selected[step.Conn] = out[i]
+		case model.Valid(name, model.Selected) && !model.Valid(name, model.Authenticated):
+			out[i] = append(out[i], selected[step.Conn]...)
+		}
+		if name == "CLOSE" {
+			delete(selected, step.Conn)
+		}
+	}
+	return out
+}
+
+// named are the mailboxes that a command names.
+func named(c model.Command) (boxes []string) {
+	mapBoxes(c, func(name string) string {
+		boxes = append(boxes, model.FoldInbox(name))
+		return name
+	})
+	return boxes
+}
+
+// chunks cuts halves, quarters and so on, from the end, and at last the steps
+// one by one. A size that gets nowhere is tried without the repair at once:
+// the smaller ones cost more.
+func (s *shrinker) chunks() {
+	for size := len(s.steps()) / 2; size > 0; size /= 2 {
+		sweep := func() { s.sweep(size) }
+		if !s.all(sweep) {
+			s.unrepaired(sweep)
+		}
+	}
+}
+
+// sweep cuts chunks of one size. Only a single step may be the failing one.
+func (s *shrinker) sweep(size int) {
+	end := len(s.steps())
+	if size > 1 {
+		end = s.failing()
+	}
+	for end > 0 && !s.over {
+		start := max(0, end-size)
+		s.keep(func(i int, _ model.Step) bool { return i < start || i >= end })
+		end = min(start, len(s.steps()))
+	}
+}
+
+// standIns cuts what makes a mailbox and uses one that was there before in its
+// place: INBOX for a created mailbox, the old name for a renamed one.
+func (s *shrinker) standIns() {
+	for i := len(s.steps()) - 1; i >= 0; i-- {
+		if i >= len(s.steps()) {
+			continue
+		}
+		made, standIn := "", "INBOX"
+		switch c := s.steps()[i].Cmd.(type) {
+		case model.Rename:
+			made, standIn = c.To.S, c.From.S
+		case model.Mailbox:
+			if c.Verb != "CREATE" {
+				continue
+			}
+			made = c.Box.S
+		default:
+			continue
+		}
+		steps := slices.Delete(slices.Clone(s.steps()), i, i+1)
+		for j := i; j < len(steps); j++ {
+			steps[j].Cmd = mapBoxes(steps[j].Cmd, func(name string) string {
+				if name == made {
+					return standIn
+				}
+				return name
+			})
+		}
+		s.try(s.with(steps))
+	}
+}
+
+// maxPairs is the length up to which all pairs of steps are tried: 45 runs.
+const maxPairs = 10
+
+// pairs cuts two steps that only make sense together, such as CREATE and
+// DELETE, when nothing else has helped.
+func (s *shrinker) pairs() {
+	n := len(s.steps())
+	if n > maxPairs {
+		return
+	}
+	for i := n - 1; i > 0; i-- {
+		for j := i - 1; j >= 0; j-- {
+			if s.keep(func(k int, _ model.Step) bool { return k != i && k != j }) {
+				return
+			}
+		}
+	}
+}
+
+// shortcuts replaces the way to a state by the shortest known one, for the
+// latest state first.
+func (s *shrinker) shortcuts() {
+	for upTo := len(s.steps()) - 1; upTo > 0 && !s.over; upTo-- {
+		for _, t := range s.o.Shortcut(s.result.Trace, upTo) {
+			if s.try(t) {
+				s.tail()
+				upTo = len(s.steps())
+				break
+			}
+		}
+	}
+}
