@@ -80,15 +80,15 @@ func each[T any](list []T, f func(T)) {
 
 // fewer are the sublists of list with at least least elements: the shortest
 // ones, then all that lack one element.
-func fewer[T any](list []T, least int) (out [][]T) {
+func fewer[S ~[]T, T any](list S, least int) (out []S) {
 	if len(list) <= least {
 		return nil
 	}
 	if least == 0 {
-		out = append(out, []T{})
+		out = append(out, S{})
 	}
 	if len(list) > 2 {
-		each(list, func(v T) { out = append(out, []T{v}) })
+		each(list, func(v T) { out = append(out, S{v}) })
 	}
 	for i := range list {
 		if len(list) > 1 {
@@ -99,7 +99,7 @@ func fewer[T any](list []T, least int) (out [][]T) {
 }
 
 // replaced is list with the elements from i to j given way to with.
-func replaced[T any](list []T, i, j int, with ...T) []T {
+func replaced[S ~[]T, T any](list S, i, j int, with ...T) S {
 	return slices.Concat(list[:i], with, list[j:])
 }
 
@@ -228,8 +228,10 @@ func simplerBytes(s string) (out []string) {
 // simplerSet are lighter sets. In a UID set the first message is "$1".
 func simplerSet(s Set, uid bool) []Set {
 	first := Num{N: 1, Symb: uid}
-	out := []Set{{{From: first, Single: true}}}
-	out = append(out, castSets(fewer(s, 1))...)
+	if len(s) == 0 {
+		return nil
+	}
+	out := append([]Set{{{From: first, Single: true}}}, fewer(s, 1)...)
 	for i, r := range s {
 		with := func(r Range) { out = append(out, replaced(s, i, i+1, r)) }
 		if !r.Single {
@@ -239,11 +241,6 @@ func simplerSet(s Set, uid bool) []Set {
 		}
 		each(simplerNum(r.From, first), func(n Num) { with(Range{From: n, To: r.To, Single: r.Single}) })
 	}
-	return slices.DeleteFunc(out, func(p Set) bool { return len(s) == 0 })
-}
-
-func castSets(lists [][]Range) (out []Set) {
-	each(lists, func(l []Range) { out = append(out, l) })
 	return out
 }
 
