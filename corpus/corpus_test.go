@@ -46,6 +46,14 @@ func exchanged(conn, step int, cmd string, end model.End, raws ...string) model.
 var goldenFiles = map[string]func() *File{
 	"bare":  func() *File { return build(0, []string{"0 NOOP", "0 ", "1 LOGOUT"}) },
 	"empty": func() *File { return &File{} },
+	"reopened": func() *File {
+		return build(0, []string{"0 NOOP", "0 LOGOUT", "1 NOOP", "0 NOOP"},
+			greeting(0, 0, model.Closed, "* BYE come later"),
+			greeting(0, 1, model.Open, "* OK ready"),
+			exchanged(0, 1, "LOGOUT", model.Open, "* BYE", "A2 OK"),
+			greeting(0, 3, model.Silent),
+			exchanged(0, 3, "NOOP", model.Open, "A4 OK"))
+	},
 	"full": func() *File {
 		f := build(2,
 			[]string{
@@ -213,15 +221,14 @@ func genFile() *rapid.Generator[*File] {
 		evidence := rapid.Bool().Draw(t, "evidence")
 		var exchanges []model.Exchange
 		open := map[int]bool{}
-		first := map[int]int{} // the greeting of each connection
 		for step := range rapid.IntRange(0, 5).Draw(t, "steps") {
 			st := model.Step{Conn: rapid.IntRange(0, 2).Draw(t, "conn"), Cmd: genCommand().Draw(t, "cmd")}
 			f.Trace.Steps = append(f.Trace.Steps, st)
 			if !evidence {
 				continue
 			}
-			if !open[st.Conn] && rapid.Bool().Draw(t, "greeting") {
-				first[st.Conn] = len(exchanges)
+			// A connection that is open can be opened again.
+			if rapid.IntRange(0, 3).Draw(t, "greeting") == 0 || !open[st.Conn] && rapid.Bool().Draw(t, "opened") {
 				exchanges = append(exchanges, model.Exchange{Conn: st.Conn, Step: step, Reply: genReply().Draw(t, "greeted")})
 			}
 			open[st.Conn] = true
@@ -234,7 +241,7 @@ func genFile() *rapid.Generator[*File] {
 			}
 		}
 		if evidence && rapid.Bool().Draw(t, "greeting only") {
-			exchanges = append(exchanges, model.Exchange{Conn: 7, Step: len(f.Trace.Steps), Reply: genReply().Draw(t, "greeted")})
+			exchanges = append(exchanges, model.Exchange{Conn: rapid.SampledFrom([]int{0, 7}).Draw(t, "conn"), Step: len(f.Trace.Steps), Reply: genReply().Draw(t, "greeted")})
 		}
 		if len(exchanges) > 0 {
 			f.Transcript = &model.Transcript{Fixture: f.Trace.Fixture, Exchanges: exchanges}

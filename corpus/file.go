@@ -17,7 +17,8 @@
 // trace, a B line below it is what was sent in its place (symbolic numbers
 // bound), S lines are what the server said, and an E line is how it left the
 // connection, if not open. S lines that stand before the first C line of their
-// connection are its greeting. A tag that is the step's own ("A2" for the
+// connection are its greeting; where a connection was opened again, a line "O0:"
+// stands before the new greeting. A tag that is the step's own ("A2" for the
 // second C line of the file) is left out before OK, NO and BAD. A step without
 // S and E lines in a file that has some was not executed.
 //
@@ -37,8 +38,8 @@ type File struct {
 	Trace model.Trace
 	// Transcript has the steps that were executed; nil if the file has no
 	// S and no E line. It has the fixture of Trace, the steps that it refers to
-	// ascend, every exchange has responses or an end, and a connection's
-	// greeting comes before its steps.
+	// ascend, every exchange has responses or an end, and a greeting has the
+	// number of the next step on its connection, or the number of steps.
 	Transcript *model.Transcript
 	// Marks are the "!!" lines, in the order of their steps.
 	Marks []Mark

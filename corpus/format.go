@@ -13,7 +13,7 @@ import (
 // Format is the text of a trace file. [Parse] gives back an equal File if f
 // keeps to what the fields of [File] demand.
 func Format(f *File) []byte {
-	w := &writer{steps: f.Trace.Steps, marks: slices.Clone(f.Marks)}
+	w := &writer{steps: f.Trace.Steps, marks: slices.Clone(f.Marks), seen: map[int]bool{}}
 	slices.SortStableFunc(w.marks, func(a, b Mark) int { return cmp.Compare(a.Step, b.Step) })
 	w.buf.WriteString("imaptrace v1\n")
 	if f.Finding != nil {
@@ -21,8 +21,14 @@ func Format(f *File) []byte {
 	}
 	fmt.Fprintf(&w.buf, "fixture INBOX=%d\n\n", f.Trace.Fixture.Messages)
 	if f.Transcript != nil {
-		for i := range f.Transcript.Exchanges {
-			w.exchange(&f.Transcript.Exchanges[i])
+		list := f.Transcript.Exchanges
+		for i := range list {
+			if list[i].Cmd == nil {
+				w.greeting(list[i:])
+			} else {
+				w.command(&list[i])
+			}
+			w.reply(&list[i])
 		}
 	}
 	w.stepsTo(len(w.steps))
@@ -34,8 +40,9 @@ func Format(f *File) []byte {
 type writer struct {
 	buf   bytes.Buffer
 	steps []model.Step
-	next  int    // number of C lines written
-	marks []Mark // that are not written yet, by step
+	next  int          // number of C lines written
+	marks []Mark       // that are not written yet, by step
+	seen  map[int]bool // connections that have a line
 }
 
 func (w *writer) finding(f *Finding) {
@@ -52,6 +59,7 @@ func (w *writer) finding(f *Finding) {
 // line writes one line of a connection; nothing follows the colon of an empty
 // text.
 func (w *writer) line(kind byte, conn int, text string) {
+	w.seen[conn] = true
 	fmt.Fprintf(&w.buf, "%c%d:", kind, conn)
 	if text != "" {
 		w.buf.WriteByte(' ')
@@ -60,10 +68,25 @@ func (w *writer) line(kind byte, conn int, text string) {
 	w.buf.WriteByte('\n')
 }
 
-func (w *writer) exchange(x *model.Exchange) {
-	if x.Cmd != nil {
-		w.command(x)
+// greeting writes what comes before the reply of the first of the exchanges:
+// the steps that were passed over, up to the greeting's own or up to one that
+// was executed, and whether the connection is opened again.
+func (w *writer) greeting(list []model.Exchange) {
+	to := list[0].Step
+	for _, x := range list[1:] {
+		if x.Cmd != nil {
+			to = min(to, x.Step)
+			break
+		}
 	}
+	w.stepsTo(to)
+	if conn := list[0].Conn; w.seen[conn] {
+		w.marksOfStep()
+		w.line('O', conn, "")
+	}
+}
+
+func (w *writer) reply(x *model.Exchange) {
 	for _, r := range x.Reply.Responses {
 		w.line('S', x.Conn, formatResponse(r.Raw, x.Tag))
 	}

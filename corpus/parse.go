@@ -57,7 +57,7 @@ func Parse(b []byte) (*File, error) {
 // marks in any order, octets that need no escape escaped. Another line is an
 // error still, of the same form as those of [Parse].
 func ParseLenient(b []byte) (*File, error) {
-	p := &parser{file: &File{}, current: map[int]*exchange{}}
+	p := &parser{file: &File{}, current: map[int]*exchange{}, greetings: map[int][]*exchange{}}
 	for line := range contentLines(b) {
 		p.n = line.n
 		text := strings.Trim(line.text, " \t\r")
@@ -130,8 +130,9 @@ type parser struct {
 	file      *File
 	head      [3]bool // which lines of the head there were
 	exchanges []*exchange
-	current   map[int]*exchange // of each connection
-	markLines []int             // where the marks are
+	current   map[int]*exchange   // of each connection
+	greetings map[int][]*exchange // of each connection, that no C line follows yet
+	markLines []int               // where the marks are
 }
 
 // The lines of the head, in their order.
@@ -149,7 +150,7 @@ const (
 )
 
 var (
-	connLine    = regexp.MustCompile(`^([CBSEcbse])(\d+)\s*:`)
+	connLine    = regexp.MustCompile(`^([OCBSEocbse])(\d+)\s*:`)
 	fixtureLine = regexp.MustCompile(`^(?i:fixture\s+INBOX)\s*=\s*(\d+)$`)
 	findingLine = regexp.MustCompile(`^(?i:finding)\s+(` + rulePattern + `)\s+\((.*?),\s*(?i:(MUST|SHOULD))\)` +
 		`(?:\s+(?i:key):\s*(` + commandPattern + `)?/(` + namePattern + `)?)?(?:\s+(?i:found):(.*))?$`)
@@ -235,11 +236,21 @@ func (p *parser) fixture(text string) error {
 func (p *parser) conn(kind byte, conn int, text string) error {
 	x := p.current[conn]
 	switch kind {
+	case 'O':
+		if text != "" {
+			return fmt.Errorf("nothing follows O%d:, got %s", conn, quote(text))
+		}
+		p.greeting(conn)
+		return nil
 	case 'C':
 		step := len(p.file.Trace.Steps)
 		cmd := wire.ParseCommand(unescape(text))
 		p.file.Trace.Steps = append(p.file.Trace.Steps, model.Step{Conn: conn, Cmd: cmd})
 		p.begin(model.Exchange{Conn: conn, Step: step, Tag: model.Tag(step), Cmd: cmd})
+		for _, g := range p.greetings[conn] {
+			g.Step = step
+		}
+		delete(p.greetings, conn)
 		return nil
 	case 'B':
 		if x == nil || x.Cmd == nil || x.bound > 0 || x.executed() {
@@ -249,7 +260,7 @@ func (p *parser) conn(kind byte, conn int, text string) error {
 		return nil
 	}
 	if x == nil {
-		x = p.begin(model.Exchange{Conn: conn, Step: -1})
+		x = p.greeting(conn)
 	}
 	if x.Reply.End != model.Open {
 		return fmt.Errorf("%c%d after E%d", kind, conn, conn)
@@ -272,15 +283,18 @@ func (p *parser) conn(kind byte, conn int, text string) error {
 }
 
 // begin makes x the exchange that the next lines of its connection belong to.
-// A greeting learns its step from the C line that follows.
 func (p *parser) begin(x model.Exchange) *exchange {
-	if g := p.current[x.Conn]; g != nil && g.Cmd == nil {
-		g.Step = x.Step
-	}
 	e := &exchange{Exchange: x}
 	p.exchanges = append(p.exchanges, e)
 	p.current[x.Conn] = e
 	return e
+}
+
+// greeting begins a greeting, whose step the next C line will tell.
+func (p *parser) greeting(conn int) *exchange {
+	g := p.begin(model.Exchange{Conn: conn, Step: -1})
+	p.greetings[conn] = append(p.greetings[conn], g)
+	return g
 }
 
 func (p *parser) mark(text string) error {
