@@ -1,6 +1,9 @@
 package model
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Command is one client command of RFC 3501 section 6, without its tag. It is a
 // sealed sum: the types of this file are all there are. Package wire turns a
@@ -199,6 +202,75 @@ func (c Raw) Name() string {
 		}
 	}
 	return "?"
+}
+
+// Flaw names in a word what is wrong with malformed input: "open-quote",
+// "no-command" (the first word is not an atom), "after-literal" (octets follow
+// the last literal), or "arguments".
+func (c Raw) Flaw() string {
+	line := firstLine(c.Bytes)
+	word, _, _ := strings.Cut(line, " ")
+	for i := 0; i < len(word); i++ {
+		if !IsAtomChar(word[i]) {
+			word = ""
+		}
+	}
+	switch {
+	case word == "" || strings.EqualFold(strings.TrimSpace(line), "UID") || strings.HasPrefix(strings.ToUpper(line), "UID  "):
+		return "no-command"
+	case strings.Count(line, `"`)%2 == 1:
+		return "open-quote"
+	case line != c.Bytes:
+		return "after-literal"
+	}
+	return "arguments"
+}
+
+// Waits reports whether a server may go on waiting for more: a literal is
+// announced at the end, and its octets are not all there.
+func (c Raw) Waits() bool {
+	rest := c.Bytes
+	for {
+		line, more, found := strings.Cut(rest, "\n")
+		n, ok := announced(strings.TrimSuffix(line, "\r"))
+		switch {
+		case ok && (!found || len(more) < n):
+			return true
+		case !found:
+			return false
+		case ok:
+			rest = more[n:]
+		default:
+			rest = more
+		}
+	}
+}
+
+// announced is the size of the literal that a line ends in the announcement of.
+func announced(line string) (int, bool) {
+	i := strings.LastIndexByte(line, '{')
+	if i < 0 || !strings.HasSuffix(line, "}") {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(strings.TrimSuffix(line[i+1:len(line)-1], "+"), 10, 62)
+	return int(n), err == nil
+}
+
+// Lines reports whether a server may take the input for several commands: it
+// has a CR or an LF that does not belong to a literal.
+func (c Raw) Lines() bool {
+	rest := c.Bytes
+	for {
+		i := strings.IndexAny(rest, "\r\n")
+		if i < 0 {
+			return false
+		}
+		n, ok := announced(rest[:i])
+		if !ok || !strings.HasPrefix(rest[i:], "\r\n") || len(rest) < i+2+n {
+			return true
+		}
+		rest = rest[i+2+n:]
+	}
 }
 
 func firstLine(s string) string {

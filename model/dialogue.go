@@ -2,7 +2,6 @@ package model
 
 import (
 	"encoding/base64"
-	"strconv"
 	"strings"
 )
 
@@ -37,7 +36,7 @@ var (
 
 // greeting judges the first responses of a connection: arrows 1, 2 and 3.
 func (j *judge) greeting() {
-	j.name, j.phase = "greeting", Unopened
+	j.name, j.label, j.phase = "greeting", "greeting", Unopened
 	j.c.Phase, j.c.View = Logout, nil
 	rs := j.x.Reply.Responses
 	if len(rs) == 0 {
@@ -71,6 +70,12 @@ func (j *judge) greeting() {
 // continuation requests, one completion.
 func (j *judge) dialogue() {
 	j.syntax()
+	if raw, ok := j.x.Cmd.(Raw); ok && (raw.Lines() || raw.Waits()) {
+		// How many commands these are, and whether the last is complete, depends
+		// on how liberally the server reads.
+		j.c.Lost = true
+		return
+	}
 	more := literals(j.x.Cmd)
 	auth, isAuth := j.x.Cmd.(Authenticate)
 	if isAuth {
@@ -144,10 +149,8 @@ func literals(c Command) int {
 		n = searchLiterals(c.Keys)
 	case Raw:
 		for line := range strings.SplitSeq(c.Bytes, "\r\n") {
-			if i := strings.LastIndexByte(line, '{'); i >= 0 && strings.HasSuffix(line, "}") {
-				if _, err := strconv.ParseUint(line[i+1:len(line)-1], 10, 63); err == nil {
-					n++
-				}
+			if _, ok := announced(line); ok {
+				n++
 			}
 		}
 	}
@@ -189,8 +192,13 @@ func (j *judge) end() {
 			j.leave(Logout)
 		}
 	case Closed:
-		if !bye && !j.broken && j.name != "greeting" && !logout {
-			j.report(ruleBye, "the connection was closed", "* BYE and the reason, then the close")
+		if !bye && !j.broken && j.name != "greeting" && j.outcome == NoStatus {
+			cause := Cause{ruleBye, j.label, j.phase}
+			if len(j.x.Reply.Responses) == 0 && j.label == j.name && strings.HasPrefix(j.c.last.Command, "malformed") {
+				// Not even read: what went before has closed the connection.
+				cause.Command, cause.State = j.c.last.Command, j.c.last.State
+			}
+			j.reportBy(cause, "the connection was closed", "* BYE and the reason, then the close")
 		}
 		j.leave(Logout)
 	default:
@@ -206,7 +214,9 @@ func (j *judge) logout() {
 		j.report(ruleSucceeds, j.shown(), "OK")
 		return
 	default:
-		if j.x.Reply.End == Closed && !j.broken {
+		// A server that closes of its own accord (arrow 7) may do so just now; one
+		// that has just refused a command is suspected of it.
+		if j.x.Reply.End == Closed && !j.broken && len(j.x.Reply.Responses) > 0 && j.c.lastOutcome != BAD {
 			j.report(ruleCompletes, "the close of the connection", "* BYE, the tagged OK, then the close")
 		}
 		return // silence is reported by dialogue
@@ -229,4 +239,5 @@ func (j *judge) logout() {
 func (j *judge) leave(p Phase) {
 	j.s.closeView(j.c)
 	j.c.Phase = p
+	j.c.Lost = j.c.Lost && p != Logout
 }

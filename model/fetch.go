@@ -83,7 +83,7 @@ func (j *judge) fetch(c Fetch) {
 		j.s.beforeSeen(v, msgs, sure, j.base())
 	} else if sure && !v.ReadOnly {
 		for _, m := range msgs {
-			if m.Flags.Has(`\seen`) == No {
+			if m.Flags.Has(`\seen`) == No && !m.doubtful() {
 				m.FlagsBy = Cause{rulePeek, j.base(), j.phase}
 			}
 		}
@@ -94,7 +94,7 @@ func (j *judge) fetch(c Fetch) {
 	if seen && sure && j.outcome == OK {
 		j.s.afterSeen(v, msgs, j.base())
 	}
-	if j.outcome != OK || v.Vague || !sure && !c.Set.HasStar() {
+	if j.outcome != OK || v.Vague || !sure && !(c.UID && c.Set.HasStar()) {
 		return
 	}
 	if c.UID {
@@ -151,7 +151,9 @@ func (s *State) afterSeen(v *View, msgs []*Msg, name string) {
 	for _, m := range msgs {
 		if m.Flags.Has(`\seen`) != Yes && v.permits(`\seen`) == Yes {
 			m.Flags = m.Flags.with(`\seen`, Yes)
-			m.FlagsBy = Cause{ruleSeen, name, Selected}
+			if !m.doubtful() {
+				m.FlagsBy = Cause{ruleSeen, name, Selected}
+			}
 		}
 	}
 }

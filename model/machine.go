@@ -41,6 +41,7 @@ type judge struct {
 	c       *Conn
 	phase   Phase // before the exchange
 	name    string
+	label   string // the name in a violation's key: malformed input has its flaw
 	outcome Status
 	valid   bool // the command is allowed in phase, and is not malformed
 	broken  bool // a response broke the grammar
@@ -59,31 +60,40 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 	if x.Cmd == nil {
 		j.greeting()
 	} else {
-		j.name = x.Cmd.Name()
-		j.outcome = x.Outcome()
-		_, raw := x.Cmd.(Raw)
-		j.valid = Valid(j.name, j.phase) && !raw
+		raw, malformed := x.Cmd.(Raw)
+		j.name, j.outcome = x.Cmd.Name(), x.Outcome()
+		if j.label = j.name; malformed {
+			j.label = "malformed:" + raw.Flaw()
+		}
+		j.valid = Valid(j.name, j.phase) && !malformed
 		j.dialogue()
 		j.perform()
 	}
 	j.end()
+	j.c.last, j.c.lastOutcome = Cause{Command: j.label, State: j.phase}, j.outcome
 	return s, j.out
 }
 
 // report adds a violation of r by the command of this exchange.
 func (j *judge) report(r *Rule, got, want string) {
-	j.reportBy(Cause{r, j.name, j.phase}, got, want)
+	j.reportBy(Cause{r, j.label, j.phase}, got, want)
 }
 
 // reportBy adds a violation whose cause may be an earlier command.
+//
+// Selected counts as Authenticated for the commands that both allow, and for
+// malformed ones: that some mailbox is selected is no other bug.
 func (j *judge) reportBy(c Cause, got, want string) {
+	if c.State == Selected && (Valid(c.Command, Authenticated) || strings.HasPrefix(c.Command, "malformed:")) {
+		c.State = Authenticated
+	}
 	j.out = append(j.out, Violation{Rule: c.Rule, Command: c.Command, State: c.State,
 		Step: j.x.Step, Got: got, Want: want})
 }
 
 // reportPart adds a violation with a part.
 func (j *judge) reportPart(r *Rule, part, got, want string) {
-	j.report(r, got, want)
+	j.reportBy(Cause{r, strings.TrimPrefix(j.label, "UID "), j.phase}, got, want)
 	j.out[len(j.out)-1].Part = part
 }
 
@@ -106,6 +116,10 @@ func mutates(name string) bool {
 // perform judges the command's own answer and takes over its effect.
 func (j *judge) perform() {
 	switch {
+	case j.c.Lost:
+		if mutates(j.name) && j.outcome != BAD {
+			j.s.Vague = true
+		}
 	case j.x.Reply.End != Open && j.outcome == NoStatus || j.broken:
 		// What the command did before the answer went wrong is not known.
 		if mutates(j.name) && j.phase != NotAuthenticated {
@@ -113,8 +127,8 @@ func (j *judge) perform() {
 		}
 		j.untagged()
 	case !j.valid:
-		j.untagged()
 		j.refused()
+		j.untagged()
 	default:
 		j.command()
 	}
@@ -129,6 +143,9 @@ var (
 
 // refused judges a command that the state does not allow, or that is malformed.
 func (j *judge) refused() {
+	if j.outcome == NO && (j.name == "SELECT" || j.name == "EXAMINE") && j.phase == Selected {
+		j.c.Lost = true // a SELECT that fails deselects; malformed, it may have been one
+	}
 	if j.outcome != OK {
 		return
 	}
@@ -140,13 +157,17 @@ func (j *judge) refused() {
 		// To read liberally is the server's own affair; what it read is not known.
 		if j.base() == "STORE" && j.c.View != nil {
 			for _, m := range j.c.View.Msgs {
-				m.Flags = Flags{Vague: true}
+				j.s.loosen(j.c.View, m, Cause{ruleReadOnly, "STORE", j.phase})
 			}
 		} else if mutates(j.name) {
 			j.s.Vague = true
 		}
+		switch j.name {
+		case "CLOSE", "SELECT", "EXAMINE", "LOGIN", "AUTHENTICATE", "STARTTLS", "LOGOUT", "?":
+			j.c.Lost = true
+		}
 	default:
-		j.report(ruleGating, "OK", "BAD or NO: "+j.name+" is not allowed in the state "+j.phase.String())
+		j.reportBy(j.by(ruleGating), "OK", "BAD or NO: "+j.name+" is not allowed in the state "+j.phase.String())
 		j.s.Vague = j.s.Vague || mutates(j.name)
 		if j.name == "LOGIN" || j.name == "AUTHENTICATE" {
 			j.c.Phase, j.c.View = Authenticated, nil

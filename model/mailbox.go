@@ -246,7 +246,7 @@ func (j *judge) selectExists(v *View, n uint32) {
 			v.Vague = true
 			return
 		}
-		b.Msgs, b.Vague, b.Next = nil, false, 0
+		b.Msgs, b.Vague, b.Next, b.By = nil, false, 0, j.by(ruleExists)
 		for range n {
 			b.add(&Msg{NoBody: true, Flags: Flags{Vague: true}})
 		}
@@ -275,13 +275,13 @@ func (j *judge) firstUnseen(v *View, r *Response) {
 	} else {
 		for i, o := range v.Msgs[:r.Code.Num-1] {
 			if o.Flags.Has(`\seen`) == No {
-				want = fmt.Sprintf("UNSEEN %d: that message has no \\Seen", i+1)
+				want, m = fmt.Sprintf("UNSEEN %d: that message has no \\Seen", i+1), o
 				break
 			}
 		}
 	}
 	if want != "" {
-		j.report(ruleUnseen, r.Raw, want)
+		j.reportBy(m.flagCause(j.by(ruleUnseen)), r.Raw, want)
 	}
 }
 
@@ -289,11 +289,29 @@ func (j *judge) firstUnseen(v *View, r *Response) {
 func (j *judge) create(name string) {
 	n := j.s.name(name)
 	if n.Exists == Yes {
-		j.report(ruleCreateExtant, "OK", "NO: "+name+" exists")
-		n.Box = &Box{Vague: true}
+		j.reportBy(n.existsCause(j.by(ruleCreateExtant)), "CREATE "+name+": OK", "NO: "+name+" exists")
+		n.Exists, n.Box = Maybe, nil
 		return
 	}
 	j.s.make(j.m, name, j.by(ruleCreate))
+}
+
+// existsCause is what to blame when a mailbox seems not to be there: the RENAME
+// of INBOX that should have left it, or else the given cause.
+func (n *Name) existsCause(other Cause) Cause {
+	if n.ExistsBy.Rule == ruleRenameInbox {
+		return n.ExistsBy
+	}
+	return other
+}
+
+// goneCause is what to blame when a mailbox seems still to be there: a RENAME
+// that should have taken it away, or else the given cause.
+func (n *Name) goneCause(other Cause) Cause {
+	if n.ExistsBy.Rule == ruleRenameInferior || n.ExistsBy.Rule == ruleRename {
+		return n.ExistsBy
+	}
+	return other
 }
 
 // make puts a new, empty mailbox in the store, and perhaps its superiors: that
@@ -323,17 +341,17 @@ func (j *judge) delete(name string, n *Name) {
 		if n.Box != nil {
 			j.s.orphan(n.Box)
 		}
-		n.Exists, n.Box = Maybe, nil
+		n.Exists, n.Box, n.Subscribed = Maybe, nil, Maybe
 		return
 	case n.Exists == No && !j.s.level(j.m, name):
-		j.report(ruleDeleteMissing, "OK", "NO: there is no mailbox "+name)
+		j.reportBy(n.goneCause(j.by(ruleDeleteMissing)), "DELETE "+name+": OK", "NO: there is no such mailbox")
 	}
 	j.s.remove(name, j.by(ruleDelete))
 	if n.Subscribed == Yes {
 		n.SubscribedBy = j.by(ruleDeleteSubscription)
 	}
 	for other, o := range j.s.Names {
-		if o.Exists == Yes && inferior(other, name, j.m.Profile.Delim) {
+		if o.Exists == Yes && inferior(other, name, j.m.Profile.Delim) && o.ExistsBy.Rule != ruleRenameInferior {
 			o.ExistsBy = j.by(ruleDeleteInferior)
 		}
 	}
@@ -377,11 +395,11 @@ func (j *judge) rename(c Rename) {
 	f, t := j.s.name(from), j.s.name(to)
 	switch {
 	case t.Exists == Yes:
-		j.report(ruleRenameMissing, "OK", "NO: "+to+" exists")
+		j.reportBy(t.existsCause(j.by(ruleRenameMissing)), "RENAME to "+to+": OK", "NO: "+to+" exists")
 		j.s.Vague = true
 		return
 	case f.Exists == No && !j.s.level(j.m, from):
-		j.report(ruleRenameMissing, "OK", "NO: there is no mailbox "+from)
+		j.reportBy(f.goneCause(j.by(ruleRenameMissing)), "RENAME "+from+": OK", "NO: there is no such mailbox")
 		j.s.Vague = true
 		return
 	case inferior(to, from, j.m.Profile.Delim) || f.Exists == Maybe || t.Exists == Maybe:
@@ -403,9 +421,12 @@ func (s *State) move(m Machine, from, to string, j *judge) {
 	if from == "INBOX" {
 		n := s.name(from)
 		old := n.Box
-		s.orphan(old)
 		s.make(m, to, by(ruleRenameInbox))
-		s.name(to).Box = moved(old, by(ruleRenameInbox))
+		s.name(to).Box = moved(old, s.views(old) > 0, by(ruleRenameInbox))
+		s.orphan(old)
+		if n.Subscribed == Yes {
+			n.SubscribedBy = by(ruleRenameInbox)
+		}
 		n.ExistsBy, n.Box = by(ruleRenameInbox), &Box{By: by(ruleRenameInbox), Validity: old.Validity, lastUID: old.lastUID}
 		return
 	}
@@ -420,6 +441,7 @@ func (s *State) move(m Machine, from, to string, j *judge) {
 			cause = by(ruleRenameInferior)
 		}
 		exists, old := n.Exists, n.Box
+		selected := old != nil && s.views(old) > 0
 		s.remove(name, cause)
 		if n.Subscribed == Yes {
 			n.SubscribedBy = by(ruleDeleteSubscription)
@@ -430,15 +452,17 @@ func (s *State) move(m Machine, from, to string, j *judge) {
 			dest.Subscribed = Maybe
 		}
 		if old != nil {
-			dest.Box = moved(old, cause)
+			dest.Box = moved(old, selected, cause)
 		}
 	}
 	s.superiors(m, to)
 }
 
-// moved is a mailbox under a new name, where its UIDs may be others.
-func moved(old *Box, by Cause) *Box {
-	b := &Box{By: by, Vague: old.Vague}
+// moved is a mailbox under a new name, where its UIDs may be others. What a
+// view that had it selected still does to it is not known.
+func moved(old *Box, selected bool, by Cause) *Box {
+	b := &Box{By: old.By, Vague: old.Vague || selected}
+	b.blame(by)
 	for _, m := range old.Msgs {
 		d := *m
 		d.UID, d.minUID = 0, 0

@@ -51,7 +51,7 @@ func (m Machine) Predict(s State, st Step) State {
 	case Copy:
 		msgs, _ := s.selected(c.View, cmd.Set, cmd.UID)
 		if n := s.name(cmd.Box.S); n.Exists == Yes && n.Box != nil {
-			s.copyTo(n.Box, msgs, true, nil)
+			s.copyTo(n.Box, msgs, true, ruleCopy, nil)
 		}
 	case Store:
 		msgs, sure := s.selected(c.View, cmd.Set, cmd.UID)

@@ -66,9 +66,13 @@ func (j *judge) search(c Search) {
 				r, part = ruleStar, ""
 			}
 			verb := map[bool]string{true: "in", false: "not in"}
-			j.reportPart(r, part, fmt.Sprintf("message %d is %s the result %v", i+1, verb[got], nums),
+			cause := Cause{r, j.base(), j.phase}
+			if byFlags(c.Keys) && m.doubtful() {
+				cause, part = m.FlagsBy, ""
+			}
+			j.reportBy(cause, fmt.Sprintf("message %d is %s the result %v", i+1, verb[got], nums),
 				fmt.Sprintf("message %d %s the result", i+1, verb[!got]))
-			j.out[len(j.out)-1].Command = j.base()
+			j.out[len(j.out)-1].Part = part
 			return
 		}
 	}
@@ -80,6 +84,22 @@ func (c Search) part() string {
 		return c.Keys[0].Key
 	}
 	return ""
+}
+
+// byFlags reports whether one of the keys looks at flags.
+func byFlags(keys []SearchKey) bool {
+	for _, k := range keys {
+		switch k.Key {
+		case "", "UID", "ALL", "LARGER", "SMALLER", "BEFORE", "ON", "SINCE":
+		case "(", "NOT", "OR":
+			if byFlags(k.Keys) {
+				return true
+			}
+		default:
+			return true
+		}
+	}
+	return false
 }
 
 // starUID reports whether the search has a UID key with "*" in its set.

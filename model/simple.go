@@ -70,7 +70,7 @@ func (j *judge) closeMailbox() {
 		return
 	}
 	j.s.removeDeleted(v)
-	v.Box.By = j.by(ruleClose)
+	v.Box.blame(j.by(ruleClose))
 }
 
 // removeDeleted takes the messages with \Deleted out of the store. If of one
@@ -82,7 +82,11 @@ func (s *State) removeDeleted(v *View) {
 	}
 	kept := b.Msgs[:0:0]
 	for _, m := range b.Msgs {
-		switch m.Flags.Has(`\deleted`) {
+		deleted := m.Flags.Has(`\deleted`)
+		if m.doubtful() {
+			deleted = Maybe
+		}
+		switch deleted {
 		case Yes:
 			m.gone = true
 			continue
@@ -101,7 +105,7 @@ func (j *judge) expungeDone() {
 		return
 	}
 	for i, m := range v.Msgs {
-		if m.Flags.Has(`\deleted`) == Yes && !m.gone {
+		if m.Flags.Has(`\deleted`) == Yes && !m.gone && !m.doubtful() {
 			j.report(ruleExpunge, fmt.Sprintf(`OK, and message %d with \Deleted is still there`, i+1),
 				fmt.Sprintf("* %d EXPUNGE", i+1))
 			v.Box.Vague, v.Vague = true, true

@@ -141,7 +141,7 @@ const maxLines = 20
 
 func simplerMessages(m string) []string {
 	half := len(m) / 2
-	out := []string{"a", "Subject: a\r\n\r\na\r\n", m[:half], m[half:]}
+	out := []string{"Subject: a\r\n", "Subject: a\r\n\r\na\r\n", m[:half], m[half:]}
 	lines := strings.SplitAfter(m, "\r\n")
 	for i := 0; i < len(lines) && len(lines) <= maxLines; i++ {
 		out = append(out, strings.Join(replaced(lines, i, i+1), ""))

@@ -23,6 +23,13 @@ type State struct {
 type Conn struct {
 	Phase Phase
 	View  *View // of the selected mailbox; nil but in Selected
+	// Lost says that the server took malformed input for a command that changes
+	// the connection's state: only grammar and dialogue are judged from then on.
+	Lost bool
+	// last is the last command, in the words of a violation's key, and
+	// lastOutcome how it was completed.
+	last        Cause
+	lastOutcome Status
 }
 
 // View is one connection's view of its selected mailbox: message n is Msgs[n-1].
@@ -100,6 +107,19 @@ type Msg struct {
 	Date    time.Time
 	DateBy  Cause // Rule nil: Date is not known
 	gone    bool  // expunged
+}
+
+// doubtful reports whether the flags are what they are only if a read-only view
+// changed nothing.
+func (m *Msg) doubtful() bool { return m.FlagsBy.Rule == ruleReadOnly }
+
+// flagCause is what to blame when the flags of m look wrong by way of another
+// command: a read-only view that changed them, or else that command.
+func (m *Msg) flagCause(other Cause) Cause {
+	if m != nil && m.doubtful() {
+		return m.FlagsBy
+	}
+	return other
 }
 
 func (s *State) conn(i int) *Conn {
@@ -184,6 +204,14 @@ func (b *Box) add(m *Msg) {
 	m.minUID = max(b.lastUID+1, b.Next)
 	b.added = true
 	b.Msgs = append(b.Msgs, m)
+}
+
+// blame makes c the cause of what messages the mailbox has. A command that
+// should have left them alone stays the first suspect.
+func (b *Box) blame(c Cause) {
+	if b.By.Rule != ruleCloseReadOnly {
+		b.By = c
+	}
 }
 
 func (b *Box) remove(m *Msg) {

@@ -63,6 +63,9 @@ func (j *judge) statusCounts(n *Name, have map[string]uint32, raw string) {
 	if v, ok := have["UNSEEN"]; ok {
 		surely, perhaps := 0, 0
 		for _, m := range b.Msgs {
+			if m.doubtful() {
+				return
+			}
 			switch m.Flags.Has(`\seen`) {
 			case No:
 				surely++
@@ -72,7 +75,11 @@ func (j *judge) statusCounts(n *Name, have map[string]uint32, raw string) {
 			}
 		}
 		if !j.s.readOnlyView(b) && (int(v) < surely || int(v) > perhaps) {
-			j.report(ruleStatusCounts, raw, fmt.Sprintf("UNSEEN from %d to %d", surely, perhaps))
+			cause := j.by(ruleStatusCounts)
+			if b.By.Rule == ruleCloseReadOnly {
+				cause = b.By
+			}
+			j.reportBy(cause, raw, fmt.Sprintf("UNSEEN from %d to %d", surely, perhaps))
 		}
 	}
 }

@@ -38,7 +38,7 @@ func (j *judge) target(name string, missing *Rule) *Box {
 	case n.Exists == No && !j.s.level(j.m, name):
 		switch tagged := j.x.Tagged(); {
 		case j.outcome == OK:
-			j.report(missing, "OK", "NO [TRYCREATE]: there is no mailbox "+name)
+			j.reportBy(n.goneCause(j.by(missing)), j.name+" "+name+": OK", "NO [TRYCREATE]: there is no such mailbox")
 			n.Exists = Maybe
 		case j.outcome == NO && plainName(name) && j.lasting() && (tagged.Code == nil || tagged.Code.Name != "TRYCREATE"):
 			j.report(ruleTryCreate, j.shown(), "NO [TRYCREATE]")
@@ -79,7 +79,7 @@ func (s *State) appendTo(b *Box, c Append, by, flags, date Cause) {
 		m.Date, m.DateBy = d, date
 	}
 	b.add(m)
-	b.By = by
+	b.blame(by)
 }
 
 // isSystem reports whether a flag is one of RFC 3501 section 2.3.2 that a client can set.
@@ -100,12 +100,12 @@ func (j *judge) copy(c Copy) {
 		return
 	}
 	if b := j.target(name, ruleCopyMissing); b != nil {
-		j.s.copyTo(b, msgs, sure && !v.Vague && !v.ReadOnly, j)
+		j.s.copyTo(b, msgs, sure && !v.Vague && !v.ReadOnly, starRule(c.UID, c.Set, ruleCopy), j)
 	}
 	j.untagged()
 }
 
-func (s *State) copyTo(b *Box, msgs []*Msg, sure bool, j *judge) {
+func (s *State) copyTo(b *Box, msgs []*Msg, sure bool, r *Rule, j *judge) {
 	by := func(r *Rule) Cause {
 		if j == nil {
 			return Cause{r, "COPY", Selected}
@@ -124,10 +124,19 @@ func (s *State) copyTo(b *Box, msgs []*Msg, sure bool, j *judge) {
 		}
 		b.add(d)
 	}
-	b.By = by(ruleCopy)
+	b.blame(by(r))
 	if !sure {
 		b.Vague = true
 	}
+}
+
+// starRule is what to blame when a command did not reach its messages: "*" in a
+// UID set, or else r.
+func starRule(uid bool, set Set, r *Rule) *Rule {
+	if uid && set.HasStar() {
+		return ruleStar
+	}
+	return r
 }
 
 // selected are the messages of a set, and whether it is known that they are
@@ -209,7 +218,9 @@ func (s *State) storeFlags(v *View, c Store, msgs []*Msg, sure bool, outcome Sta
 			m.Flags = Flags{Vague: true}
 		default:
 			m.Flags = v.stored(m, c)
-			m.FlagsBy = by(ruleStore)
+			if c.Op == 0 || !m.doubtful() {
+				m.FlagsBy = by(starRule(c.UID, c.Set, ruleStore))
+			}
 		}
 	}
 }

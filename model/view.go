@@ -33,6 +33,8 @@ var (
 		"UIDNEXT is above every unique identifier in use, and changes when, and only when, messages are added.")
 	ruleUIDValidity = rule("uidvalidity-grows", "2.3.1.1", MUST,
 		"If UIDVALIDITY of a mailbox changes, it gets greater.")
+	ruleFlagsKept = rule("flags-kept", "2.3.2", MUST,
+		"The flags of a message, once shown, stay until a command changes them.")
 	ruleReadOnly = rule("examine-read-only", "6.3.2", MUST,
 		"Nothing that a client does in a mailbox opened by EXAMINE changes its permanent state.")
 )
@@ -136,10 +138,10 @@ func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 	case v.ReadOnly && j.s.views(v.Box) == 1:
 		j.report(ruleReadOnly, raw, "no message removed: the mailbox is selected read-only")
 	case !loose && m.Flags.Has(`\deleted`) == No:
-		j.report(ruleExpungeDeleted, raw+", a message with the flags "+m.Flags.String(), "no EXPUNGE of it")
+		j.reportBy(m.flagCause(j.by(ruleExpungeDeleted)), raw+", a message with the flags "+m.Flags.String(), "no EXPUNGE of it")
 	}
 	v.Box.remove(m)
-	v.Box.By = j.by(ruleExpunge)
+	v.Box.blame(j.by(ruleExpunge))
 }
 
 // fetched takes over a FETCH response (section 7.4.2).
@@ -196,6 +198,7 @@ func (j *judge) learnFlags(v *View, n uint32, m *Msg, flags []string) {
 		j.reportBy(m.FlagsBy, fmt.Sprintf("* %d FETCH (FLAGS (%s))", n, strings.Join(sortedFold(flags), " ")),
 			"the flags "+m.Flags.String())
 	}
+	m.FlagsBy = Cause{ruleFlagsKept, "FETCH", Selected}
 	m.Flags = NewFlags(flags)
 	if !alone {
 		m.Flags.Vague = true

@@ -21,12 +21,37 @@ func (p *scanner) respTextCode() *model.Code {
 		if p.skip(' ') {
 			c.List = p.charsets()
 		}
+	case "APPENDUID", "COPYUID":
+		c.Args = p.uidCode(c.Name == "COPYUID")
 	default:
 		if p.skip(' ') {
 			c.Args = p.codeArgs()
 		}
 	}
 	return c
+}
+
+// uidCode is what follows the name of an APPENDUID or COPYUID code (RFC 4315
+// section 4, resp-code-apnd and resp-code-copy): also for a server that does not
+// advertise UIDPLUS there is no other code of that name.
+func (p *scanner) uidCode(copied bool) string {
+	rule, sets := "resp-code-apnd", 1
+	if copied {
+		rule, sets = "resp-code-copy", 2
+	}
+	start := p.i
+	p.sp(rule)
+	p.nzNumber()
+	for range sets {
+		p.sp(rule)
+		if p.run(clsUIDSet) == "" {
+			p.fail(rule, "uid-set (RFC 4315)")
+		}
+	}
+	if p.err != nil {
+		return ""
+	}
+	return p.s[start+1 : p.i]
 }
 
 func (p *scanner) charsets() []string {
@@ -90,8 +115,9 @@ func (p *scanner) flags(list, flag string) []string {
 	return flags
 }
 
-// flag is flag, flag-fetch or flag-perm, by the rule's name. As a flag-extension
-// could spell \Recent, the comment on flag excludes it.
+// flag is flag, flag-fetch or flag-perm, by the rule's name. The comment on flag
+// excludes \Recent, but as a flag-extension it is spelled all the same: the
+// grammar does not settle it, so it is let through.
 func (p *scanner) flag(rule string) string {
 	start := p.i
 	if !p.skip('\\') {
@@ -106,9 +132,5 @@ func (p *scanner) flag(rule string) string {
 	if p.run(clsAtom) == "" {
 		p.fail(rule, "atom")
 	}
-	f := p.s[start:p.i]
-	if rule != "flag-fetch" && sameFold(f, `\Recent`) {
-		p.failAt(start, rule, `a flag other than \Recent`)
-	}
-	return f
+	return p.s[start:p.i]
 }

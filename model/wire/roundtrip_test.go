@@ -59,7 +59,7 @@ var (
 
 var someCode = rapid.Custom(func(t *rapid.T) *model.Code {
 	c := &model.Code{Name: rapid.SampledFrom([]string{"ALERT", "PARSE", "READ-ONLY", "READ-WRITE", "TRYCREATE",
-		"BADCHARSET", "CAPABILITY", "PERMANENTFLAGS", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "X-CODE", "COPYUID"}).Draw(t, "name")}
+		"BADCHARSET", "CAPABILITY", "PERMANENTFLAGS", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "X-CODE", "X-OTHER"}).Draw(t, "name")}
 	switch c.Name {
 	case "BADCHARSET":
 		c.List = orNil(someString).Draw(t, "charsets")
@@ -69,7 +69,7 @@ var someCode = rapid.Custom(func(t *rapid.T) *model.Code {
 		c.List = orNil(somePerm).Draw(t, "flags")
 	case "UIDNEXT", "UIDVALIDITY", "UNSEEN":
 		c.Num = someNz.Draw(t, "num")
-	case "X-CODE", "COPYUID":
+	case "X-CODE", "X-OTHER":
 		c.Args = rapid.OneOf(rapid.Just(""), classString(clsCodeArg)).Draw(t, "args")
 	}
 	return c

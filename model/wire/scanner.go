@@ -9,7 +9,7 @@ import (
 )
 
 // octetClass is a set of the terminal classes of RFC 3501 section 9.
-type octetClass uint8
+type octetClass uint16
 
 const (
 	clsAtom    octetClass = 1 << iota // ATOM-CHAR
@@ -17,6 +17,7 @@ const (
 	clsTag                            // ASTRING-CHAR except "+"
 	clsText                           // TEXT-CHAR
 	clsCodeArg                        // TEXT-CHAR except "]"
+	clsUIDSet                         // the characters of a uid-set (RFC 4315)
 	clsQuoted                         // TEXT-CHAR except quoted-specials
 	clsDigit                          // DIGIT
 	clsAttName                        // what the names of msg-att are made of
@@ -39,6 +40,7 @@ var octetClasses = func() (t [256]octetClass) {
 		set(clsTag, model.IsAStringChar(c) && c != '+')
 		set(clsText, text)
 		set(clsCodeArg, text && c != ']')
+		set(clsUIDSet, '0' <= c && c <= '9' || c == ':' || c == ',')
 		set(clsQuoted, text && c != '"' && c != '\\')
 		set(clsDigit, digit)
 		set(clsAttName, letter || digit || c == '.')

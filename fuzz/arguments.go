@@ -1,0 +1,290 @@
+package fuzz
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/imapcheck/imapcheck/model"
+)
+
+// build is a well-formed command of that name. Its arguments mostly name what
+// is predicted to be there.
+func (g *generator) build(name string) model.Command {
+	uid := strings.HasPrefix(name, "UID ")
+	switch strings.TrimPrefix(name, "UID ") {
+	case "LOGIN":
+		return g.login()
+	case "AUTHENTICATE":
+		return g.authenticate()
+	case "SELECT", "EXAMINE", "SUBSCRIBE", "UNSUBSCRIBE":
+		return model.Mailbox{Verb: name, Box: g.astring(g.mailbox(85))}
+	case "DELETE":
+		return model.Mailbox{Verb: name, Box: g.astring(g.victim())}
+	case "CREATE":
+		return model.Mailbox{Verb: name, Box: g.astring(g.newMailbox())}
+	case "RENAME":
+		return model.Rename{From: g.astring(g.victim()), To: g.astring(g.newMailbox())}
+	case "LIST", "LSUB":
+		return g.list(name)
+	case "STATUS":
+		return model.StatusCmd{Box: g.astring(g.mailbox(85)),
+			Items: g.subset("MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN")}
+	case "APPEND":
+		return g.append()
+	case "SEARCH":
+		return g.search(uid)
+	case "FETCH":
+		return g.fetch(uid)
+	case "STORE":
+		return g.store(uid)
+	case "COPY":
+		return model.Copy{UID: uid, Set: g.set(uid), Box: g.astring(g.mailbox(80))}
+	case "X":
+		return model.Experimental{Verb: pick(g, "XYZZY", "XNOOP", "XLIST2"), Args: pick(g, "", "1", "a b", "(a)")}
+	}
+	return model.Simple{Verb: name}
+}
+
+func (g *generator) login() model.Command {
+	password := model.Password
+	if g.percent(7) {
+		password = "wrong"
+	}
+	return model.LoginCmd{User: g.astring(model.User), Password: g.astring(password)}
+}
+
+func (g *generator) authenticate() model.Command {
+	right := model.PlainLine(model.User, model.Password)
+	switch n := g.IntN(100); {
+	case n < 70:
+		return model.Authenticate{Mechanism: "PLAIN", Lines: []string{right}}
+	case n < 80:
+		return model.Authenticate{Mechanism: "PLAIN", Lines: []string{model.PlainLine(model.User, "wrong")}}
+	case n < 92:
+		return model.Authenticate{Mechanism: "PLAIN", Lines: []string{"*"}}
+	}
+	return model.Authenticate{Mechanism: "XUNKNOWN"}
+}
+
+// astring is a string in one of the three forms of section 4.3.
+func (g *generator) astring(s string) model.AString {
+	return model.AString{S: s, Form: model.Form([]int{0, 0, 0, 1, 1, 2}[g.IntN(6)])}.Legal()
+}
+
+// Names of mailboxes to make: a few, so that they meet again; one that is
+// spelled like NIL, which is a name all the same (section 4.5).
+var mailboxNames = []string{"a", "b", "c", "a/b", "a/c", "b/a", "a/b/c", "NIL", "d e"}
+
+// mailbox is a name that is predicted to exist in so many of a hundred cases.
+func (g *generator) mailbox(existing int) string {
+	if !g.percent(existing) {
+		return mailboxNames[g.IntN(len(mailboxNames))]
+	}
+	if names := g.s.Mailboxes(); len(names) > 0 && g.percent(60) {
+		return names[g.IntN(len(names))]
+	}
+	return pick(g, "INBOX", "INBOX", "INBOX", "inbox", "InBox")
+}
+
+// victim is a mailbox to delete or rename: INBOX only now and then.
+func (g *generator) victim() string {
+	for range 3 {
+		if name := g.mailbox(90); model.FoldInbox(name) != "INBOX" {
+			return name
+		}
+	}
+	return g.mailbox(100)
+}
+
+// newMailbox is a name to make: often below one that exists, sometimes one that
+// exists already.
+func (g *generator) newMailbox() string {
+	switch n := g.IntN(100); {
+	case n < 10:
+		return g.mailbox(100)
+	case n < 15:
+		return mailboxNames[g.IntN(len(mailboxNames))] + "/"
+	case n < 40:
+		if name := g.mailbox(100); model.FoldInbox(name) != "INBOX" && len(name) < 8 {
+			return name + "/" + pick(g, "b", "c")
+		}
+	}
+	return mailboxNames[g.IntN(len(mailboxNames))]
+}
+
+func (g *generator) list(verb string) model.Command {
+	c := model.List{Verb: verb, Pattern: g.astring(pick(g, "*", "*", "%", "%", "%/%", "a/%", "a*", "INBOX", "", "b"))}
+	if strings.ContainsAny(c.Pattern.S, "*%") && c.Pattern.Form == model.Quoted && g.percent(70) {
+		c.Pattern.Form = model.Atom // list-char has the wildcards
+	}
+	c.Ref = g.astring(pick(g, "", "", "", "", "", "a/"))
+	return c
+}
+
+// subset is some of the list, at least one, in the list's order.
+func (g *generator) subset(list ...string) []string {
+	var out []string
+	for _, e := range list {
+		if g.percent(40) {
+			out = append(out, e)
+		}
+	}
+	if len(out) == 0 {
+		out = append(out, list[g.IntN(len(list))])
+	}
+	return out
+}
+
+var (
+	systemFlags = []string{`\Seen`, `\Deleted`, `\Flagged`, `\Answered`, `\Draft`}
+	dates       = []string{
+		" 1-Feb-2021 00:00:00 +0000", "31-Dec-1999 23:59:59 -0500", "15-Jun-2022 12:30:00 +0530",
+		"29-Feb-2020 06:00:00 +0000",
+	}
+)
+
+func (g *generator) append() model.Command {
+	c := model.Append{Box: g.astring(g.mailbox(88)), Message: model.CannedMessage(g.IntN(model.Messages()))}
+	if v := g.view; v != nil && g.percent(60) {
+		c.Box = g.astring(v.Name)
+	}
+	if g.percent(40) {
+		c.Flags = g.flags()
+	}
+	if g.percent(30) {
+		c.Date = dates[g.IntN(len(dates))]
+	}
+	return c
+}
+
+// flags is a list of flags, perhaps empty.
+func (g *generator) flags() []string {
+	list := []string{}
+	for _, f := range systemFlags {
+		if g.percent(30) {
+			list = append(list, f)
+		}
+	}
+	if g.percent(15) {
+		list = append(list, "k1")
+	}
+	return list
+}
+
+func (g *generator) store(uid bool) model.Command {
+	c := model.Store{UID: uid, Set: g.set(uid), Op: pick[byte](g, '+', '+', '+', '-', 0), Silent: g.percent(30), Paren: true}
+	if g.percent(40) {
+		c.Flags = []string{`\Deleted`}
+	} else if c.Flags = g.flags(); len(c.Flags) > 0 {
+		c.Paren = g.percent(70)
+	}
+	return c
+}
+
+// set is a set of message numbers, or of symbolic UIDs: mostly of messages that
+// are there.
+func (g *generator) set(uid bool) model.Set {
+	last := 0
+	if g.view != nil {
+		last = len(g.view.Msgs)
+	}
+	num := func() model.Num {
+		switch n := g.IntN(100); {
+		case n < 15:
+			return model.Star
+		case n < 20 || uid && n < 24:
+			return model.Num{N: uint32(last + 1 + g.IntN(3)), Symb: uid}
+		case n < 22 || uid && n < 27:
+			return model.Num{N: pick[uint32](g, 1000, 1<<31, 1<<32-1)}
+		}
+		return model.Num{N: uint32(1 + g.IntN(max(last, 1))), Symb: uid}
+	}
+	var set model.Set
+	for len(set) == 0 || len(set) < 3 && g.percent(20) {
+		r := model.Range{From: num(), Single: true}
+		if g.percent(35) {
+			r.To, r.Single = num(), false
+		}
+		if g.percent(20) {
+			r = model.Range{From: model.Num{N: 1}, To: model.Star}
+		}
+		set = append(set, r)
+	}
+	return set
+}
+
+func (g *generator) fetch(uid bool) model.Command {
+	c := model.Fetch{UID: uid, Set: g.set(uid)}
+	if g.percent(10) {
+		c.Items = []string{pick(g, "ALL", "FAST", "FULL")}
+		return c
+	}
+	items := []string{"FLAGS", "UID", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY", "BODYSTRUCTURE"}
+	if g.percent(50) {
+		c.Items = []string{g.section()}
+		if g.percent(40) {
+			c.Items = append(c.Items, pick(g, items...))
+		}
+	} else {
+		c.Items = g.subset(items...)
+	}
+	c.Paren = len(c.Items) > 1 || g.percent(50)
+	return c
+}
+
+// section is a data item of the octets of a message.
+func (g *generator) section() string {
+	s := pick(g, "RFC822", "RFC822.HEADER", "RFC822.TEXT", "BODY[]", "BODY[]", "BODY.PEEK[]", "BODY.PEEK[]",
+		"BODY[HEADER]", "BODY.PEEK[HEADER]", "BODY[TEXT]", "BODY.PEEK[TEXT]", "BODY[1]", "BODY.PEEK[1]",
+		"BODY.PEEK[HEADER.FIELDS (SUBJECT)]", "BODY[HEADER.FIELDS (FROM DATE)]", "BODY.PEEK[HEADER.FIELDS.NOT (FROM)]")
+	if strings.HasSuffix(s, "]") && g.percent(25) {
+		s += pick(g, "<0.1>", "<0.10>", "<5.20>", "<0.2048>", "<30.1000>", "<5000.10>")
+	}
+	return s
+}
+
+func (g *generator) search(uid bool) model.Command {
+	c := model.Search{UID: uid}
+	switch g.IntN(20) {
+	case 0:
+		c.Charset = "US-ASCII"
+	case 1:
+		c.Charset = "X-UNKNOWN"
+	}
+	for len(c.Keys) == 0 || len(c.Keys) < 3 && g.percent(25) {
+		c.Keys = append(c.Keys, g.key(0))
+	}
+	return c
+}
+
+// key is a search key; depth bounds how keys nest.
+func (g *generator) key(depth int) model.SearchKey {
+	if depth < 2 && g.percent(25) {
+		switch g.IntN(3) {
+		case 0:
+			return model.SearchKey{Key: "NOT", Keys: []model.SearchKey{g.key(depth + 1)}}
+		case 1:
+			return model.SearchKey{Key: "OR", Keys: []model.SearchKey{g.key(depth + 1), g.key(depth + 1)}}
+		default:
+			return model.SearchKey{Key: "(", Keys: []model.SearchKey{g.key(depth + 1), g.key(depth + 1)}}
+		}
+	}
+	switch n := g.IntN(100); {
+	case n < 10:
+		return model.SearchKey{Key: "ALL"}
+	case n < 30:
+		return model.SearchKey{Set: g.set(false)}
+	case n < 45:
+		return model.SearchKey{Key: "UID", Set: g.set(true)}
+	case n < 60:
+		key := pick(g, "LARGER", "SMALLER")
+		return model.SearchKey{Key: key, Args: []model.AString{model.A(fmt.Sprint(pick(g, 0, 1, 50, 100, 100000)))}}
+	case n < 68:
+		return model.SearchKey{Key: pick(g, "KEYWORD", "UNKEYWORD"), Args: []model.AString{model.A("k1")}}
+	case n < 80:
+		return model.SearchKey{Key: pick(g, "BEFORE", "ON", "SINCE"),
+			Args: []model.AString{model.A(pick(g, "1-Jan-2020", "4-Jan-2020", "1-Jan-2021", "1-Mar-2020"))}}
+	}
+	return model.SearchKey{Key: pick(g, "ANSWERED", "DELETED", "DRAFT", "FLAGGED", "SEEN", "RECENT", "NEW", "OLD",
+		"UNANSWERED", "UNDELETED", "UNDRAFT", "UNFLAGGED", "UNSEEN")}
+}

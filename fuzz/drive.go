@@ -1,0 +1,147 @@
+package fuzz
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/imapcheck/imapcheck/fuzz/target"
+	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/properties"
+)
+
+// Driver runs traces against a target, each on a fresh instance of it, and
+// judges the answers as they come.
+type Driver struct {
+	Target  target.Target
+	Machine model.Machine
+	Session SessionOptions
+}
+
+// Result is the evidence of one run of a trace, and its judgement.
+type Result struct {
+	Transcript model.Transcript
+	properties.Verdict
+	// Commands is the number of commands that were sent.
+	Commands int
+	// Crash is the text of a panic of a server in this process, "" for none.
+	Crash string
+}
+
+// Run drives the target through the trace. A step on a connection that the
+// server has closed, or that is not open yet, opens a new one first. An error
+// is never the server's fault.
+func (d *Driver) Run(ctx context.Context, t model.Trace) (Result, error) {
+	in, err := d.Target.Open(ctx, t.Fixture)
+	if err != nil {
+		return Result{}, err
+	}
+	defer in.Close()
+	r := run{Driver: d, ctx: ctx, in: in, state: d.Machine.Init(t.Fixture), sessions: map[int]*Session{}}
+	r.Transcript.Fixture = t.Fixture
+	r.Transcript.Exchanges = make([]model.Exchange, 0, len(t.Steps)+2)
+	defer r.close()
+	for i, st := range t.Steps {
+		if err := r.step(i, st); err != nil {
+			return r.Result, fmt.Errorf("step %d: %w", i+1, err)
+		}
+	}
+	if c, ok := in.(interface{ Crashed() string }); ok {
+		r.Crash = c.Crashed()
+	}
+	for i := range r.Violations {
+		if v := &r.Violations[i]; r.Crash != "" && v.Rule.ID == "bye-before-close" {
+			v.Part, v.Got = "panic", v.Got+": the server panicked"
+		}
+	}
+	return r.Result, nil
+}
+
+type run struct {
+	*Driver
+	Result
+	ctx      context.Context
+	in       target.Instance
+	state    model.State
+	sessions map[int]*Session
+}
+
+func (r *run) close() {
+	for _, s := range r.sessions {
+		s.Close()
+	}
+}
+
+func (r *run) step(i int, st model.Step) error {
+	s, err := r.session(i, st.Conn)
+	if err != nil || s == nil {
+		return err
+	}
+	x := model.Exchange{Conn: st.Conn, Step: i, Tag: model.Tag(i), Cmd: r.Machine.Bind(r.state, st.Conn, st.Cmd)}
+	if x.Reply, err = s.Do(x.Tag, r.credentials(x.Cmd)); err != nil {
+		return err
+	}
+	r.Commands++
+	r.judge(x)
+	return nil
+}
+
+// session is the open connection with that number. It is nil if the server
+// refused a new one by its greeting.
+func (r *run) session(i, conn int) (*Session, error) {
+	if p := r.state.Phase(conn); p != model.Unopened && p != model.Logout {
+		return r.sessions[conn], nil
+	}
+	if old := r.sessions[conn]; old != nil {
+		old.Close()
+	}
+	s, err := Dial(r.ctx, r.in, conn, r.Session)
+	if err != nil {
+		return nil, err
+	}
+	r.sessions[conn] = s
+	x := model.Exchange{Conn: conn, Step: i}
+	if x.Reply, err = s.Greeting(); err != nil {
+		return nil, err
+	}
+	r.judge(x)
+	if r.state.Phase(conn) == model.Logout {
+		return nil, nil
+	}
+	return s, nil
+}
+
+func (r *run) judge(x model.Exchange) {
+	r.Transcript.Exchanges = append(r.Transcript.Exchanges, x)
+	r.state = r.Next(r.Machine, r.state, x)
+}
+
+// credentials puts the account's name and password in the place of those that
+// traces have. They go to the server and nowhere else.
+func (r *run) credentials(c model.Command) model.Command {
+	user, password := r.in.User()
+	if user == model.User && password == model.Password {
+		return c
+	}
+	switch c := c.(type) {
+	case model.LoginCmd:
+		if c.User.S == model.User {
+			c.User.S = user
+			c.User = c.User.Legal()
+		}
+		if c.Password.S == model.Password {
+			c.Password.S = password
+			c.Password = c.Password.Legal()
+		}
+		return c
+	case model.Authenticate:
+		lines := append([]string(nil), c.Lines...)
+		for i, line := range lines {
+			if line == model.PlainLine(model.User, model.Password) {
+				lines[i] = model.PlainLine(user, password)
+			}
+		}
+		c.Lines = lines
+		return c
+	}
+	return c
+}

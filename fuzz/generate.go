@@ -1,0 +1,141 @@
+package fuzz
+
+import (
+	"math/rand/v2"
+
+	"github.com/imapcheck/imapcheck/model"
+)
+
+// Source is where the generator's choices come from: IntN(n) is a number from 0
+// to n-1. A *rand.Rand of math/rand/v2 is a Source.
+type Source interface{ IntN(n int) int }
+
+// NewSource is the Source of trace number i of a run with the given seed.
+func NewSource(seed uint64, i int) Source {
+	return rand.New(rand.NewPCG(seed, uint64(i)))
+}
+
+// GenerateOptions shape the traces.
+type GenerateOptions struct {
+	// Steps is the length of a trace; 40 if zero.
+	Steps int
+	// Conns is the largest number of connections of a trace; 1 if zero.
+	Conns int
+}
+
+// Generate makes a trace of the source's choices. The model's prediction goes
+// before it: a command is mostly one that the predicted state allows, on
+// mailboxes and messages that are predicted to be there; sometimes one out of
+// state, or malformed.
+func Generate(m model.Machine, src Source, o GenerateOptions) model.Trace {
+	if o.Steps <= 0 {
+		o.Steps = 40
+	}
+	g := &generator{Source: src, m: m}
+	t := model.Trace{Fixture: model.Fixture{Messages: src.IntN(4)}}
+	g.s = m.Init(t.Fixture)
+	conns := 1
+	if o.Conns > 1 {
+		conns += src.IntN(o.Conns)
+	}
+	for len(t.Steps) < o.Steps {
+		st := model.Step{}
+		if conns > 1 {
+			st.Conn = src.IntN(conns)
+		}
+		st.Cmd = g.command(st.Conn)
+		t.Steps = append(t.Steps, st)
+		g.s = m.Predict(g.s, st)
+	}
+	return t
+}
+
+type generator struct {
+	Source
+	m    model.Machine
+	s    model.State
+	conn int
+	view *model.View // of the connection whose turn it is
+}
+
+// one is a choice with a weight.
+type one struct {
+	weight int
+	name   string
+}
+
+// The Markov weights: how often a command is sent in a state. Commands that a
+// state does not allow have their turn in outOfState.
+var weights = map[model.Phase][]one{
+	model.NotAuthenticated: {
+		{60, "LOGIN"}, {14, "AUTHENTICATE"}, {5, "CAPABILITY"}, {4, "NOOP"}, {2, "STARTTLS"}, {2, "LOGOUT"}, {2, "X"},
+	},
+	model.Authenticated: {
+		{34, "SELECT"}, {12, "EXAMINE"}, {18, "CREATE"}, {7, "DELETE"}, {9, "RENAME"}, {8, "SUBSCRIBE"}, {3, "UNSUBSCRIBE"},
+		{8, "LIST"}, {8, "LSUB"}, {8, "STATUS"}, {12, "APPEND"}, {2, "CAPABILITY"}, {2, "NOOP"}, {3, "LOGOUT"}, {1, "X"},
+	},
+	model.Selected: {
+		{16, "FETCH"}, {12, "UID FETCH"}, {16, "STORE"}, {8, "UID STORE"}, {10, "SEARCH"}, {8, "UID SEARCH"},
+		{6, "COPY"}, {5, "UID COPY"}, {8, "EXPUNGE"}, {6, "CLOSE"}, {3, "CHECK"}, {4, "NOOP"},
+		{6, "SELECT"}, {4, "EXAMINE"}, {10, "APPEND"}, {4, "STATUS"}, {5, "CREATE"}, {3, "DELETE"}, {3, "RENAME"},
+		{3, "SUBSCRIBE"}, {1, "UNSUBSCRIBE"}, {3, "LIST"}, {3, "LSUB"}, {1, "CAPABILITY"}, {2, "LOGOUT"}, {1, "X"},
+	},
+}
+
+// In a hundred commands, so many are out of state and so many malformed.
+const (
+	outOfState = 8
+	malformed  = 8
+)
+
+// command is the next command of a connection.
+func (g *generator) command(conn int) model.Command {
+	phase := g.s.Phase(conn)
+	g.conn, g.view = conn, nil
+	if conn < len(g.s.Conns) {
+		g.view = g.s.Conns[conn].View
+	}
+	if phase == model.Unopened || phase == model.Logout {
+		if phase = model.NotAuthenticated; g.m.Profile.Preauth {
+			phase = model.Authenticated
+		}
+	}
+	switch n := g.IntN(100); {
+	case n < outOfState:
+		return g.build(g.outOfState(phase))
+	case n < outOfState+malformed:
+		name := model.CommandNames[g.IntN(len(model.CommandNames)-1)]
+		return g.malform(g.build(name))
+	}
+	return g.build(g.weighted(weights[phase]))
+}
+
+func (g *generator) outOfState(phase model.Phase) string {
+	var names []string
+	for _, n := range model.CommandNames {
+		if !model.Valid(n, phase) {
+			names = append(names, n)
+		}
+	}
+	return names[g.IntN(len(names))]
+}
+
+func (g *generator) weighted(list []one) string {
+	sum := 0
+	for _, e := range list {
+		sum += e.weight
+	}
+	n := g.IntN(sum)
+	for _, e := range list {
+		if n -= e.weight; n < 0 {
+			return e.name
+		}
+	}
+	panic("unreachable")
+}
+
+// percent is true in n of a hundred cases.
+func (g *generator) percent(n int) bool { return g.IntN(100) < n }
+
+// pick is one of the list.
+func pick[T any](g *generator, list ...T) T { return list[g.IntN(len(list))] }

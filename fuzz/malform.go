@@ -1,0 +1,66 @@
+package fuzz
+
+import (
+	"strings"
+
+	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/model/wire"
+)
+
+// malform is a command that section 9 does not allow, made of one that it does.
+func (g *generator) malform(c model.Command) model.Command {
+	text := wire.FormatCommand(c)
+	for range 8 {
+		raw := wire.ParseCommand(g.damage(c, text))
+		if _, ok := raw.(model.Raw); ok {
+			return raw
+		}
+	}
+	return model.Raw{Bytes: c.Name() + " ("}
+}
+
+// damage is text with one thing wrong.
+func (g *generator) damage(c model.Command, text string) string {
+	line, _, literal := strings.Cut(text, "\r\n")
+	if _, ok := c.(model.Authenticate); ok {
+		text, literal = line, false // a second line would be another command
+	}
+	name := c.Name()
+	switch g.IntN(10) {
+	case 0: // trailing junk
+		return text + pick(g, " junk", " (", ")", ` "`, " {5")
+	case 1: // no arguments
+		if line != name {
+			return name
+		}
+		return name + " extra"
+	case 2: // an argument missing
+		if i := strings.LastIndexByte(line, ' '); i >= 0 && line[:i] != name && !literal {
+			return line[:i]
+		}
+		return name + " "
+	case 3: // two spaces
+		if i := strings.IndexByte(line, ' '); i > 0 {
+			return text[:i] + " " + text[i:]
+		}
+		return name + " x"
+	case 4: // an open parenthesis or quote
+		return name + pick(g, " (", ` "abc`, " (()", " )")
+	case 5: // a special character
+		return name + pick(g, " {", " {x}", " %*", " ]")
+	case 6: // a cut command
+		if n := len(name) + 1; len(line) > n+1 && !literal {
+			return line[:n+1+g.IntN(len(line)-n-1)]
+		}
+		return name + " ~"
+	case 7: // a number of the wrong kind
+		return name + pick(g, " 0", " 1:", " ,1", " 4294967296", " -1")
+	case 8: // flags that no client may set (section 2.3.2)
+		if _, ok := c.(model.Store); ok {
+			return text[:strings.Index(text, "FLAGS")] + `FLAGS (\Recent)`
+		}
+		return name + ` \Recent`
+	default: // another word
+		return pick(g, "", "(", "UID", "UID NOOP", "FOO", name[:1]+"?"+name[1:])
+	}
+}
