@@ -201,6 +201,9 @@ func genReply() *rapid.Generator[model.Reply] {
 			least = 1
 		}
 		r.End = model.End(rapid.IntRange(least, 3).Draw(t, "end"))
+		if n := len(r.Responses); n > 0 && r.End != model.Open && rapid.Bool().Draw(t, "cut") {
+			r.Responses[n-1] = model.Cut(r.Responses[n-1].Raw)
+		}
 		return r
 	})
 }

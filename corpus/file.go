@@ -16,7 +16,8 @@
 // The digits are the number of the connection. A C line is a step of the
 // trace, a B line below it is what was sent in its place (symbolic numbers
 // bound), S lines are what the server said, and an E line is how it left the
-// connection, if not open. S lines that stand before the first C line of their
+// connection, if not open ("closed in mid-line" if the last S line is not a whole
+// response). S lines that stand before the first C line of their
 // connection are its greeting; where a connection was opened again, a line "O0:"
 // stands before the new greeting. A tag that is the step's own ("A2" for the
 // second C line of the file) is left out before OK, NO and BAD. A step without

@@ -86,12 +86,19 @@ func (w *writer) greeting(list []model.Exchange) {
 	}
 }
 
+// midLine says that the last response was not ended.
+const midLine = " in mid-line"
+
 func (w *writer) reply(x *model.Exchange) {
 	for _, r := range x.Reply.Responses {
 		w.line('S', x.Conn, formatResponse(r.Raw, x.Tag))
 	}
 	if x.Reply.End != model.Open {
-		w.line('E', x.Conn, x.Reply.End.String())
+		end := x.Reply.End.String()
+		if n := len(x.Reply.Responses); n > 0 && x.Reply.Responses[n-1].IsCut() {
+			end += midLine
+		}
+		w.line('E', x.Conn, end)
 	}
 	w.marksOfStep()
 }

@@ -266,9 +266,14 @@ func (p *parser) conn(kind byte, conn int, text string) error {
 		return fmt.Errorf("%c%d after E%d", kind, conn, conn)
 	}
 	if kind == 'E' {
+		word, cut := strings.CutSuffix(text, midLine)
+		last := len(x.Reply.Responses) - 1
 		for _, end := range []model.End{model.Closed, model.Silent, model.Flooded} {
-			if strings.EqualFold(text, end.String()) {
+			if strings.EqualFold(word, end.String()) && (!cut || last >= 0) {
 				x.Reply.End = end
+				if cut {
+					x.Reply.Responses[last] = model.Cut(x.Reply.Responses[last].Raw)
+				}
 				return nil
 			}
 		}

@@ -38,7 +38,11 @@ func (g *generator) build(name string) model.Command {
 	case "STORE":
 		return g.store(uid)
 	case "COPY":
-		return model.Copy{UID: uid, Set: g.set(uid), Box: g.astring(g.mailbox(80))}
+		c := model.Copy{UID: uid, Set: g.set(uid), Box: g.astring(g.mailbox(80))}
+		if g.view != nil && len(g.view.Msgs) > 20 {
+			c.Set = model.Set{{From: model.Num{N: uint32(1 + g.IntN(20)), Symb: uid}, Single: true}} // not to double mailboxes
+		}
+		return c
 	case "X":
 		return model.Experimental{Verb: pick(g, "XYZZY", "XNOOP", "XLIST2"), Args: pick(g, "", "1", "a b", "(a)")}
 	}
@@ -175,8 +179,8 @@ func (g *generator) store(uid bool) model.Command {
 	c := model.Store{UID: uid, Set: g.set(uid), Op: pick[byte](g, '+', '+', '+', '-', 0), Silent: g.percent(30), Paren: true}
 	if g.percent(40) {
 		c.Flags = []string{`\Deleted`}
-	} else if c.Flags = g.flags(); len(c.Flags) > 0 {
-		c.Paren = g.percent(70)
+	} else if flags := g.flags(); len(flags) > 0 {
+		c.Flags, c.Paren = flags, g.percent(70)
 	}
 	return c
 }

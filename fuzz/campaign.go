@@ -13,7 +13,6 @@ import (
 	"github.com/imapcheck/imapcheck/corpus"
 	"github.com/imapcheck/imapcheck/fuzz/shrink"
 	"github.com/imapcheck/imapcheck/model"
-	"github.com/imapcheck/imapcheck/model/wire"
 )
 
 // Campaign generates traces, drives the target through them, and shrinks and
@@ -293,36 +292,21 @@ func (c *campaign) shrink(ctx context.Context, key string, t model.Trace) (*Find
 	return f, full, nil
 }
 
-// simpler are the proposals for a command that keep malformed input malformed,
-// and messages messages.
-func simpler(cmd model.Command) []model.Command {
-	return slices.DeleteFunc(model.Simpler(cmd), func(s model.Command) bool {
-		switch s := s.(type) {
-		case model.Raw:
-			_, legal := wire.Spells(s.Bytes)
-			return legal || s.Lines() || s.Waits()
-		case model.Append:
-			return !isMessage(s.Message)
-		}
-		return false
-	})
-}
-
-// isMessage reports whether s is a header, with a body or without: a server
-// need not take anything else (RFC 3501 section 6.3.11).
-func isMessage(s string) bool {
-	header, _, _ := strings.Cut(s, "\r\n\r\n")
-	for line := range strings.SplitSeq(strings.TrimSuffix(header, "\r\n"), "\r\n") {
-		if i := strings.IndexAny(line, ": \t"); i < 0 || i == 0 && line[0] == ':' {
-			return false
-		}
-	}
-	return strings.HasSuffix(s, "\r\n") || strings.Contains(s, "\r\n\r\n")
-}
-
 // formatTrace is the identity of a trace: its C lines.
 func formatTrace(t model.Trace) string {
 	return string(corpus.Format(&corpus.File{Trace: t}))
+}
+
+// Shrink makes a trace minimal that shows a violation with that key, and
+// confirms it. The error is [shrink.ErrNotReproduced] if it does not show it.
+func (c *Campaign) Shrink(ctx context.Context, key string, t model.Trace) (*Finding, error) {
+	r := campaign{Campaign: c, seen: map[string]bool{}}
+	f, _, err := r.shrink(ctx, key, t)
+	if err != nil {
+		return nil, err
+	}
+	f.FirstSteps = len(t.Steps)
+	return f, nil
 }
 
 // add reports a finding, and saves it if it is new.

@@ -248,27 +248,12 @@ func (a *answer) stop(r model.Response, err error) {
 		return
 	}
 	if r.Raw != "" {
-		a.responses = append(a.responses, incomplete(r, a.end))
+		a.responses = append(a.responses, model.Cut(r.Raw[:min(len(r.Raw), maxIncomplete)]))
 	}
 }
 
 // maxIncomplete is how many octets of an incomplete response are kept.
 const maxIncomplete = 4096
-
-// incomplete is a response that did not end, as evidence.
-func incomplete(r model.Response, end model.End) model.Response {
-	if len(r.Raw) > maxIncomplete {
-		r.Raw = r.Raw[:maxIncomplete]
-	}
-	if r.Syntax == nil {
-		got := "end of response"
-		if end == model.Flooded {
-			got = "more octets"
-		}
-		r.Syntax = &model.SyntaxError{Offset: len(r.Raw), Rule: "CRLF", Want: "the end of the line", Got: got}
-	}
-	return r
-}
 
 // hasTag reports whether r completes the command with that tag. A completion
 // with a flaw is one all the same: the server will not send another.

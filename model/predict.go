@@ -58,12 +58,22 @@ func (m Machine) Predict(s State, st Step) State {
 		s.storeFlags(c.View, cmd, msgs, sure, OK, nil)
 	}
 	if v := c.View; v != nil && !v.Orphan {
-		v.Msgs = append(v.Msgs[:0:0], v.Box.Msgs...)
-		for i, msg := range v.Msgs {
-			msg.UID = uint32(i) + 1 // a stand-in: sets name UIDs by position
-		}
+		v.announce()
 	}
 	return s
+}
+
+// announce brings the view up to date with its mailbox. A UID is a stand-in
+// here, since sets name UIDs by position.
+func (v *View) announce() {
+	have, all := len(v.Msgs), v.Box.Msgs
+	if have > len(all) || have > 0 && v.Msgs[have-1] != all[have-1] {
+		v.Msgs, have = v.Msgs[:0:0], 0
+	}
+	for i, msg := range all[have:] {
+		msg.UID = uint32(have+i) + 1
+	}
+	v.Msgs = append(v.Msgs, all[have:]...)
 }
 
 func (s *State) predictSimple(c *Conn, verb string) {

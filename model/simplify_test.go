@@ -214,7 +214,7 @@ func TestSimplerFirst(t *testing.T) {
 			[]Command{List{"LIST", A(""), AString{"a/%", Quoted}}, List{"LIST", A("x"), AString{S: "a/%"}}}},
 		{StatusCmd{A("x"), []string{"UIDNEXT", "RECENT"}}, StatusCmd{A("x"), []string{"RECENT"}}, nil},
 		{Append{Box: A("x"), Flags: []string{`\Seen`}, Date: "d", Message: strings.Repeat("m", 99)},
-			Append{Box: A("x"), Flags: []string{`\Seen`}, Date: "d", Message: "a"},
+			Append{Box: A("x"), Flags: []string{`\Seen`}, Date: "d", Message: "Subject: a\r\n"},
 			[]Command{Append{Box: A("x"), Flags: []string{`\Seen`}, Date: "d", Message: "Subject: a\r\n\r\na\r\n"},
 				Append{Box: A("x"), Date: "d", Message: strings.Repeat("m", 99)},
 				Append{Box: A("x"), Flags: []string{`\Seen`}, Message: strings.Repeat("m", 99)}}},

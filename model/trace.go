@@ -47,6 +47,17 @@ type Reply struct {
 	End       End
 }
 
+// Cut is a response that the server did not end: the octets that came, as
+// evidence.
+func Cut(raw string) Response {
+	return Response{Raw: raw, Syntax: &SyntaxError{Offset: len(raw), Rule: "CRLF", Want: "the end of the line", Got: cutGot}}
+}
+
+const cutGot = "nothing more"
+
+// IsCut reports whether r was made by [Cut].
+func (r *Response) IsCut() bool { return r.Syntax != nil && r.Syntax.Got == cutGot }
+
 // Exchange is a command and the server's answer to it. Cmd is nil for the
 // greeting.
 // Cmd is the bound command: what was really sent.

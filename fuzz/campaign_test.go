@@ -1,0 +1,218 @@
+package fuzz
+
+import (
+	"context"
+	"errors"
+	"net"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/imapcheck/imapcheck/corpus"
+	"github.com/imapcheck/imapcheck/fuzz/target"
+	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/properties"
+)
+
+func memDriver(t testing.TB) Driver {
+	t.Helper()
+	mem, err := target.Open("mem", target.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { mem.Close() })
+	return Driver{Target: mem, Machine: model.New()}
+}
+
+func TestGenerateSameSeedSameTrace(t *testing.T) {
+	m := model.New()
+	o := GenerateOptions{Steps: 60, Conns: 3}
+	for i := range 20 {
+		a, b := Generate(m, NewSource(4711, i), o), Generate(m, NewSource(4711, i), o)
+		require.Equal(t, a, b)
+		require.Len(t, a.Steps, 60)
+	}
+	assert.NotEqual(t, Generate(m, NewSource(1, 0), o), Generate(m, NewSource(2, 0), o))
+}
+
+// A generated trace survives the trace file.
+func TestGeneratedTracesParseBack(t *testing.T) {
+	m := model.New()
+	for i := range 300 {
+		trace := Generate(m, NewSource(5, i), GenerateOptions{Conns: 2})
+		f, err := corpus.Parse(corpus.Format(&corpus.File{Trace: trace}))
+		require.NoError(t, err)
+		require.True(t, reflect.DeepEqual(trace, f.Trace), "trace %d:\n%s", i, corpus.Format(&corpus.File{Trace: trace}))
+	}
+}
+
+// The run of a trace is judged the same live and from the file of its evidence.
+func TestOfflineJudgementIsTheSame(t *testing.T) {
+	d := memDriver(t)
+	for i := range 200 {
+		trace := Generate(d.Machine, NewSource(6, i), GenerateOptions{Conns: 1 + i%2})
+		r, err := d.Run(context.Background(), trace)
+		require.NoError(t, err)
+		f, err := corpus.Parse(corpus.Format(&corpus.File{Trace: trace, Transcript: &r.Transcript}))
+		require.NoError(t, err)
+		require.Equal(t, r.Verdict, properties.Judge(d.Machine, *f.Transcript), "trace %d", i)
+	}
+}
+
+// Two campaigns with one seed find the same, at the same command, and shrink
+// it to the same trace. What is found is on disk and reads back.
+func TestCampaignIsReproducible(t *testing.T) {
+	run := func(dir string) *Report {
+		c := Campaign{Driver: memDriver(t), Seed: 7, Commands: 8000, Level: model.SHOULD, Save: dir}
+		r, err := c.Run(context.Background())
+		require.NoError(t, err)
+		return r
+	}
+	dir := t.TempDir()
+	a, b := run(dir), run(dir)
+	require.NotEmpty(t, a.Findings)
+	require.Len(t, b.Findings, len(a.Findings))
+	for i, f := range a.Findings {
+		g := b.Findings[i]
+		assert.Equal(t, f.Key, g.Key)
+		assert.Equal(t, f.Trace, g.Trace, f.Key)
+		assert.Equal(t, f.FoundAt, g.FoundAt, f.Key)
+		assert.Equal(t, f.File, g.File, f.Key)
+		assert.Equal(t, 5, f.Confirmed, f.Key)
+		file, err := corpus.ReadFile(f.File)
+		require.NoError(t, err)
+		assert.Equal(t, f.Key, file.Finding.Key())
+		v := properties.Judge(model.New(), *file.Transcript)
+		assert.True(t, slices.ContainsFunc(v.Violations, func(v model.Violation) bool { return v.Key() == f.Key }), f.Key)
+	}
+	saved, err := filepath.Glob(filepath.Join(dir, "*.trace"))
+	require.NoError(t, err)
+	assert.Len(t, saved, len(a.Findings))
+}
+
+// The acceptance figures of the main job: coverage of the automaton and length
+// of the shrunk traces.
+func TestCampaignCoversAndShrinks(t *testing.T) {
+	c := Campaign{Driver: memDriver(t), Seed: 7, Commands: 20000, Level: model.MUST}
+	r, err := c.Run(context.Background())
+	require.NoError(t, err)
+	assert.GreaterOrEqual(t, float64(r.Coverage.Hit), 0.95*float64(r.Coverage.Total), "missed: %v", r.Coverage.Missed)
+	assert.Len(t, r.Coverage.Missed, r.Coverage.Total-r.Coverage.Hit)
+	assert.GreaterOrEqual(t, len(r.Findings), 8)
+	var lengths []int
+	for _, f := range r.Findings {
+		assert.Equal(t, model.MUST, f.Violation.Rule.Level)
+		lengths = append(lengths, len(f.Trace.Steps))
+	}
+	slices.Sort(lengths)
+	assert.LessOrEqual(t, lengths[len(lengths)/2], 5, "lengths %v", lengths)
+	assert.Empty(t, r.Unstable)
+}
+
+func TestCampaignKnown(t *testing.T) {
+	c := Campaign{Driver: memDriver(t), Seed: 7, Commands: 2000, Level: model.SHOULD, NoShrink: true}
+	first, err := c.Run(context.Background())
+	require.NoError(t, err)
+	require.NotZero(t, first.New())
+	c.Known = map[string]bool{}
+	for _, f := range first.Findings {
+		c.Known[f.Key] = true
+	}
+	c.Save = t.TempDir()
+	second, err := c.Run(context.Background())
+	require.NoError(t, err)
+	assert.Len(t, second.Findings, len(first.Findings))
+	assert.Zero(t, second.New())
+	saved, err := filepath.Glob(filepath.Join(c.Save, "*"))
+	require.NoError(t, err)
+	assert.Empty(t, saved, "known findings are not saved again")
+}
+
+func TestCampaignStopsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	c := Campaign{Driver: memDriver(t), Seed: 1, Level: model.MUST, NoShrink: true,
+		Progress: func(p Progress) {
+			if p.Traces == 3 {
+				cancel()
+			}
+		}}
+	r, err := c.Run(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, 3, r.Traces)
+}
+
+// brokenTarget fails after some traces, as an environment may.
+type brokenTarget struct {
+	target.Target
+	left int
+}
+
+var errNoServer = errors.New("no server")
+
+func (b *brokenTarget) Open(ctx context.Context, f model.Fixture) (target.Instance, error) {
+	if b.left--; b.left < 0 {
+		return nil, errNoServer
+	}
+	return b.Target.Open(ctx, f)
+}
+
+// Trouble with the environment is an error, and what was found before is kept.
+func TestCampaignKeepsFindingsWhenTheTargetFails(t *testing.T) {
+	d := memDriver(t)
+	d.Target = &brokenTarget{Target: d.Target, left: 60}
+	dir := t.TempDir()
+	var announced []string
+	c := Campaign{Driver: d, Seed: 7, Level: model.SHOULD, Save: dir, NoShrink: true,
+		Found: func(f *Finding) { announced = append(announced, f.File) }}
+	r, err := c.Run(context.Background())
+	require.ErrorIs(t, err, errNoServer)
+	require.NotEmpty(t, r.Findings)
+	for _, file := range announced {
+		_, err := corpus.ReadFile(file)
+		assert.NoError(t, err)
+	}
+}
+
+// A server that closes at once is a finding, not an error.
+func TestServerThatOnlyCloses(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c.Close()
+		}
+	}()
+	d := memDriver(t)
+	d.Target = dialTarget{d.Target, l.Addr().String()}
+	r, err := d.Run(context.Background(), model.Trace{Steps: []model.Step{{Cmd: model.Simple{Verb: "NOOP"}}}})
+	require.NoError(t, err)
+	require.Len(t, r.Violations, 1)
+	assert.Equal(t, "bye-before-close/greeting/Unopened", r.Violations[0].Key())
+}
+
+// dialTarget is a target whose connections go to an address.
+type dialTarget struct {
+	target.Target
+	addr string
+}
+
+func (d dialTarget) Open(ctx context.Context, f model.Fixture) (target.Instance, error) {
+	in, err := d.Target.Open(ctx, f)
+	return dialInstance{in, d.addr}, err
+}
+
+type dialInstance struct {
+	target.Instance
+	addr string
+}
+
+func (d dialInstance) Dial(ctx context.Context) (net.Conn, error) {
+	return (&net.Dialer{}).DialContext(ctx, "tcp", d.addr)
+}

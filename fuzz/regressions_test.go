@@ -1,0 +1,81 @@
+package fuzz
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/imapcheck/imapcheck/corpus"
+	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/properties"
+)
+
+func load(t *testing.T, dir string) []corpus.Entry {
+	t.Helper()
+	entries, err := corpus.LoadFS(corpus.Data, dir)
+	require.NoError(t, err)
+	require.NotEmpty(t, entries)
+	return entries
+}
+
+// Every regression is judged from its evidence, with no server: the violations
+// are those that its marks say, and one of them is the finding's.
+func TestRegressionsOffline(t *testing.T) {
+	for _, e := range load(t, "regressions") {
+		t.Run(e.Path, func(t *testing.T) {
+			require.NotNil(t, e.File.Finding)
+			require.NotNil(t, e.File.Transcript)
+			var marks []corpus.Mark
+			keys := map[string]bool{}
+			for _, v := range properties.Judge(model.New(), *e.File.Transcript).Violations {
+				marks = append(marks, Mark(v))
+				keys[v.Key()] = true
+			}
+			assert.Equal(t, e.File.Marks, marks)
+			assert.True(t, keys[e.File.Finding.Key()], "no violation %s among %v", e.File.Finding.Key(), keys)
+		})
+	}
+}
+
+// No regression is of a kind that goes to the maintainers of the server first:
+// one that crashes, hangs or exhausts it.
+func TestRegressionsAreHarmless(t *testing.T) {
+	for _, e := range load(t, "regressions") {
+		for _, x := range e.File.Transcript.Exchanges {
+			assert.Contains(t, []model.End{model.Open, model.Closed}, x.Reply.End, e.Path)
+		}
+		assert.NotContains(t, e.File.Finding.Rule, "panic", e.Path)
+	}
+}
+
+// The embedded server still shows what the corpus has of it. When it is mended
+// upstream, the trace stays and this list tells.
+func TestRegressionsOnTheEmbeddedServer(t *testing.T) {
+	d := memDriver(t)
+	for _, e := range load(t, "regressions") {
+		r, err := d.Run(context.Background(), e.File.Trace)
+		require.NoError(t, err)
+		assert.True(t, slices.ContainsFunc(r.Violations, func(v model.Violation) bool { return v.Key() == e.File.Finding.Key() }),
+			"%s: go-imap no longer shows %s", e.Path, e.File.Finding.Key())
+	}
+}
+
+// The seeds are sessions as an ordinary client has them: no MUST is broken.
+func TestSeedsOnTheEmbeddedServer(t *testing.T) {
+	d := memDriver(t)
+	for _, e := range load(t, "seeds") {
+		r, err := d.Run(context.Background(), e.File.Trace)
+		require.NoError(t, err)
+		for _, v := range r.Violations {
+			assert.NotEqual(t, model.MUST, v.Rule.Level, "%s: %s: got %s, want %s", e.Path, v.Key(), v.Got, v.Want)
+		}
+		for _, x := range r.Transcript.Exchanges {
+			if x.Cmd != nil {
+				assert.Equal(t, model.OK, x.Outcome(), "%s: step %d", e.Path, x.Step+1)
+			}
+		}
+	}
+}
