@@ -61,8 +61,11 @@ func simplerRaw(text string) []model.Command {
 		rest = "\r\n" + rest
 	}
 	words := strings.Split(line, " ")
-	for i := 1; i < len(words)-1; i++ {
-		add(strings.Join(slices.Delete(slices.Clone(words), i, i+1), " ") + rest)
+	const most = 12 // words: their pairs are tried
+	for from := 1; from < len(words)-1 && len(words) <= most; from++ {
+		for to := len(words) - 1; to > from; to-- {
+			add(strings.Join(slices.Delete(slices.Clone(words), from, to), " ") + rest)
+		}
 	}
 	return list
 }

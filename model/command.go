@@ -218,7 +218,7 @@ func (c Raw) Flaw() string {
 	switch {
 	case word == "" || strings.EqualFold(strings.TrimSpace(line), "UID") || strings.HasPrefix(strings.ToUpper(line), "UID  "):
 		return "no-command"
-	case strings.Count(line, `"`)%2 == 1:
+	case strings.Count(c.outside(), `"`)%2 == 1:
 		return "open-quote"
 	case line != c.Bytes:
 		return "after-literal"
@@ -270,6 +270,23 @@ func (c Raw) Lines() bool {
 			return true
 		}
 		rest = rest[i+2+n:]
+	}
+}
+
+// outside is the input without the octets of its literals.
+func (c Raw) outside() string {
+	var b strings.Builder
+	rest := c.Bytes
+	for {
+		line, more, found := strings.Cut(rest, "\r\n")
+		b.WriteString(line)
+		n, ok := announced(line)
+		if !found {
+			return b.String()
+		}
+		if rest = more; ok {
+			rest = more[min(n, len(more)):]
+		}
 	}
 }
 

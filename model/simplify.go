@@ -330,7 +330,7 @@ func Weight(c Command) uint64 {
 	case LoginCmd:
 		return c.User.weight() + c.Password.weight()
 	case Authenticate:
-		return weighAll(c.Lines)
+		return 64 + weighAll(c.Lines) // LOGIN is the simpler way in
 	case Mailbox:
 		return c.Box.weight()
 	case Rename:
