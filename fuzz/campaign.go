@@ -76,7 +76,9 @@ type Report struct {
 	Commands, Traces int
 	Elapsed          time.Duration
 	Coverage         Coverage
-	RulesExercised   int // rules that a fact of a trace was held against
+	// RulesExercised is the number of rules that an answer of the server was held
+	// against, of all model.Rules.
+	RulesExercised int
 	Findings         []*Finding
 	// Unstable are keys that were seen but not again when the same trace was run
 	// again: nothing is claimed of them.
@@ -348,6 +350,22 @@ func Mark(v model.Violation) corpus.Mark {
 	return corpus.Mark{Rule: v.ID(), Step: v.Step + 1, Command: v.Command, State: v.State.String(), Got: v.Got, Want: v.Want}
 }
 
+// exercised counts the rules on the commands of the transitions.
+func exercised(transitions map[string]int) int {
+	commands := map[string]bool{}
+	for t := range transitions {
+		words := strings.Fields(t)
+		commands[strings.TrimPrefix(strings.Join(words[1:len(words)-1], " "), "UID ")] = true
+	}
+	n := 0
+	for _, r := range model.Rules() {
+		if len(r.On) == 0 || slices.ContainsFunc(r.On, func(name string) bool { return commands[name] }) {
+			n++
+		}
+	}
+	return n
+}
+
 func (c *campaign) finish() {
 	c.report.Elapsed = time.Since(c.start)
 	cov := &c.report.Coverage
@@ -364,6 +382,7 @@ func (c *campaign) finish() {
 	}
 	sort.Strings(cov.Missed)
 	sort.Strings(cov.Beyond)
+	c.report.RulesExercised = exercised(c.hits)
 	sort.SliceStable(c.report.Findings, func(i, j int) bool {
 		a, b := c.report.Findings[i].Violation, c.report.Findings[j].Violation
 		if a.Rule.Level != b.Rule.Level {

@@ -29,16 +29,19 @@ type Rule struct {
 	Clause string // e.g. "RFC 3501 7.4.1"
 	Level  Level
 	Text   string // what the server has to do, in one sentence
+	// On are the commands whose exchanges are held against the rule, UID forms
+	// under the plain name; none are all commands, and the greeting.
+	On []string
 }
 
 var rules = map[string]*Rule{}
 
 // rule declares a rule while the package is initialized.
-func rule(id, clause string, level Level, text string) *Rule {
+func rule(id, clause string, level Level, text string, on ...string) *Rule {
 	if rules[id] != nil {
 		panic("model: rule " + id + " is declared twice")
 	}
-	r := &Rule{ID: id, Clause: "RFC 3501 " + clause, Level: level, Text: text}
+	r := &Rule{ID: id, Clause: "RFC 3501 " + clause, Level: level, Text: text, On: on}
 	rules[id] = r
 	return r
 }
