@@ -79,7 +79,7 @@ type Report struct {
 	// RulesExercised is the number of rules that an answer of the server was held
 	// against, of all model.Rules.
 	RulesExercised int
-	Findings         []*Finding
+	Findings       []*Finding
 	// Unstable are keys that were seen but not again when the same trace was run
 	// again: nothing is claimed of them.
 	Unstable []string
