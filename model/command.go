@@ -61,6 +61,16 @@ func isAtomString(s string) bool {
 	return s != ""
 }
 
+// isAtom reports whether s is 1*ATOM-CHAR.
+func isAtom(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if !IsAtomChar(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
 // IsAtomChar reports whether c is an ATOM-CHAR (RFC 3501 section 9).
 func IsAtomChar(c byte) bool {
 	return c > ' ' && c < 0x7f && strings.IndexByte(`(){%*"\]`, c) < 0 || c == '}'
@@ -209,14 +219,12 @@ func (c Raw) Name() string {
 // the last literal), or "arguments".
 func (c Raw) Flaw() string {
 	line := firstLine(c.Bytes)
-	word, _, _ := strings.Cut(line, " ")
-	for i := 0; i < len(word); i++ {
-		if !IsAtomChar(word[i]) {
-			word = ""
-		}
+	word, rest, _ := strings.Cut(line, " ")
+	if strings.EqualFold(word, "UID") {
+		word, _, _ = strings.Cut(rest, " ")
 	}
 	switch {
-	case word == "" || strings.EqualFold(strings.TrimSpace(line), "UID") || strings.HasPrefix(strings.ToUpper(line), "UID  "):
+	case !isAtom(word):
 		return "no-command"
 	case strings.Count(c.outside(), `"`)%2 == 1:
 		return "open-quote"
