@@ -16,6 +16,8 @@ var (
 		"Every command is completed by one tagged OK, NO or BAD.")
 	ruleTag = rule("tag", "2.2.2", MUST,
 		"The completion of a command bears the tag of that command.")
+	ruleInStep = rule("in-step", "2.2.1", SHOULD,
+		"A server that refuses a malformed command reads it to its end, and takes no part of it for another command.")
 	ruleContinuation = rule("continuation-unasked", "7.5", MUST,
 		"A continuation request is sent only when the command has more to come.")
 	ruleChallenge = rule("auth-challenge-base64", "6.2.2", MUST,
@@ -73,7 +75,9 @@ func (j *judge) dialogue() {
 	if raw, ok := j.x.Cmd.(Raw); ok && (raw.Lines() || raw.Waits()) {
 		// How many commands these are, and whether the last is complete, depends
 		// on how liberally the server reads.
-		j.c.Lost = true
+		j.c.Lost, j.c.Astray = true, true
+	}
+	if j.c.Astray {
 		return
 	}
 	more := literals(j.x.Cmd)
@@ -91,6 +95,10 @@ func (j *judge) dialogue() {
 			if _, err := base64.StdEncoding.DecodeString(r.Text); isAuth && err != nil {
 				j.report(ruleChallenge, r.Raw, `"+", a space and BASE64; an empty challenge is "+ "`)
 			}
+		case j.c.last.Rule == ruleInStep && j.c.lastOutcome != OK:
+			j.reportBy(j.c.last, r.Raw, "a response with the tag "+j.x.Tag)
+			j.c.Lost, j.c.Astray, j.s.Vague = true, true, true
+			return
 		default:
 			j.report(ruleTag, r.Raw, "a response with the tag "+j.x.Tag)
 			j.broken = true
@@ -239,5 +247,7 @@ func (j *judge) logout() {
 func (j *judge) leave(p Phase) {
 	j.s.closeView(j.c)
 	j.c.Phase = p
-	j.c.Lost = j.c.Lost && p != Logout
+	if j.c.Unsure = false; p == Logout {
+		j.c.Lost, j.c.Astray = false, false
+	}
 }

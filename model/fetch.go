@@ -78,6 +78,10 @@ func (j *judge) fetch(c Fetch) {
 	if sure && (c.UID || len(msgs) > 0) {
 		j.notBad()
 	}
+	last := v.at(uint32(len(v.Msgs)))
+	if len(v.pending()) > 0 {
+		last = nil // the server may mean another
+	}
 	seen := slices.ContainsFunc(items, func(it item) bool { return it.seen })
 	if seen && j.outcome != BAD {
 		j.s.beforeSeen(v, msgs, sure, j.base())
@@ -94,14 +98,14 @@ func (j *judge) fetch(c Fetch) {
 	if seen && sure && j.outcome == OK {
 		j.s.afterSeen(v, msgs, j.base())
 	}
-	if j.outcome != OK || v.Vague || !sure && !(c.UID && c.Set.HasStar()) {
+	if j.outcome != OK || v.Vague || v.Shared || !sure && !(c.UID && c.Set.HasStar() && len(msgs) > 0) {
 		return
 	}
 	if c.UID {
 		j.uidImplied(v, msgs)
 	}
 	for _, m := range msgs {
-		if m.gone || !sure && m != v.Msgs[len(v.Msgs)-1] {
+		if m.gone || !sure && m != last {
 			continue
 		}
 		for _, it := range items {
@@ -113,7 +117,7 @@ func (j *judge) fetch(c Fetch) {
 				continue
 			}
 			r := ruleFetch
-			if c.UID && c.Set.HasStar() && m == v.Msgs[len(v.Msgs)-1] && len(j.answered[m]) == 0 {
+			if c.UID && c.Set.HasStar() && m == last && len(j.answered[m]) == 0 {
 				r = ruleStar
 			}
 			n := slices.Index(v.Msgs, m) + 1
@@ -127,11 +131,8 @@ func (j *judge) fetch(c Fetch) {
 // beforeSeen is what is known of \Seen while such a FETCH is answered: the
 // FLAGS that it returns may be from before or after.
 func (s *State) beforeSeen(v *View, msgs []*Msg, sure bool, name string) {
-	if v.Vague {
-		return
-	}
 	if !sure {
-		msgs = v.Msgs
+		msgs = v.Box.Msgs
 	}
 	for _, m := range msgs {
 		switch {
@@ -145,7 +146,7 @@ func (s *State) beforeSeen(v *View, msgs []*Msg, sure bool, name string) {
 
 // afterSeen is what is known of \Seen after such a FETCH.
 func (s *State) afterSeen(v *View, msgs []*Msg, name string) {
-	if v.ReadOnly || v.Vague || s.views(v.Box) > 1 {
+	if v.ReadOnly || v.Vague || v.Shared {
 		return
 	}
 	for _, m := range msgs {
@@ -190,13 +191,20 @@ func (j *judge) partial(a *Att, text string) string {
 
 // uidImplied judges that the answer to a UID command has the UIDs.
 func (j *judge) uidImplied(v *View, msgs []*Msg) {
-	if v.Vague || j.s.views(v.Box) > 1 {
+	if v.Vague || v.Shared {
 		return
+	}
+	asked := make(map[*Msg]bool, len(msgs))
+	for _, m := range msgs {
+		asked[m] = true
 	}
 	for i := range j.x.Reply.Responses {
 		r := &j.x.Reply.Responses[i]
+		if _, ok := r.Data.(Expunge); ok {
+			return // the numbers before it were others
+		}
 		d, ok := r.Data.(FetchData)
-		if !ok || r.Syntax != nil || !slices.Contains(msgs, v.at(d.N)) {
+		if !ok || r.Syntax != nil || !asked[v.at(d.N)] {
 			continue
 		}
 		if !slices.ContainsFunc(d.Atts, func(a Att) bool { return a.Name == "UID" }) {
@@ -204,6 +212,11 @@ func (j *judge) uidImplied(v *View, msgs []*Msg) {
 			return
 		}
 	}
+}
+
+func isFetch(r Response) bool {
+	_, ok := r.Data.(FetchData)
+	return ok
 }
 
 func clipRaw(s string) string {

@@ -95,7 +95,7 @@ func (f Flags) Allows(shown []string) bool {
 		}
 	}
 	for _, n := range g.Set {
-		if f.Has(n) == No {
+		if f.Has(n) == No && !strings.HasPrefix(n, "$") { // those a server may set of its own accord
 			return false
 		}
 	}

@@ -1,6 +1,9 @@
 package model
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Profile is what a target is known to be like before a trace begins: the
 // freedoms of RFC 3501 that it has used.
@@ -44,6 +47,7 @@ type judge struct {
 	label   string // the name in a violation's key: malformed input has its flaw
 	outcome Status
 	valid   bool // the command is allowed in phase, and is not malformed
+	seen    int  // View.seen before the exchange
 	broken  bool // a response broke the grammar
 	out     []Violation
 
@@ -66,11 +70,17 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 			j.label = "malformed:" + raw.Flaw()
 		}
 		j.valid = Valid(j.name, j.phase) && !malformed
+		if j.c.View != nil {
+			j.seen = j.c.View.seen
+		}
 		j.dialogue()
 		j.perform()
 	}
 	j.end()
 	j.c.last, j.c.lastOutcome = Cause{Command: j.label, State: j.phase}, j.outcome
+	if j.label != j.name {
+		j.c.last.Rule = ruleInStep
+	}
 	return s, j.out
 }
 
@@ -115,6 +125,7 @@ func mutates(name string) bool {
 
 // perform judges the command's own answer and takes over its effect.
 func (j *judge) perform() {
+	j.regain()
 	switch {
 	case j.c.Lost:
 		if mutates(j.name) && j.outcome != BAD {
@@ -129,8 +140,35 @@ func (j *judge) perform() {
 	case !j.valid:
 		j.refused()
 		j.untagged()
+	case j.c.Unsure && !Valid(j.name, Authenticated):
+		// What it did depends on whether a mailbox is selected.
+		if j.outcome != BAD && mutates(j.name) {
+			j.s.Vague = true
+		}
+		j.untagged()
+		if j.name == "CLOSE" && j.outcome == OK {
+			j.leave(Authenticated)
+		}
 	default:
 		j.command()
+	}
+}
+
+// regain ends what is not known of the connection's state where the answer
+// tells: a SELECT or EXAMINE selects or deselects, and FETCH responses show that
+// the mailbox is still selected. An OK alone shows nothing: some servers say it
+// in the wrong state.
+func (j *judge) regain() {
+	if j.c.Astray || !j.c.Lost && !j.c.Unsure {
+		return
+	}
+	m, ok := j.x.Cmd.(Mailbox)
+	switch {
+	case ok && (m.Verb == "SELECT" || m.Verb == "EXAMINE") && (j.outcome == OK || j.outcome == NO && j.valid):
+		j.s.closeView(j.c)
+		j.c.Lost, j.c.Unsure, j.c.Phase, j.phase, j.valid = false, false, Authenticated, Authenticated, true
+	case !j.c.Lost && j.valid && j.outcome == OK && slices.ContainsFunc(j.x.Reply.Responses, isFetch):
+		j.c.Unsure = false
 	}
 }
 
@@ -143,8 +181,8 @@ var (
 
 // refused judges a command that the state does not allow, or that is malformed.
 func (j *judge) refused() {
-	if j.outcome == NO && (j.name == "SELECT" || j.name == "EXAMINE") && j.phase == Selected {
-		j.c.Lost = true // a SELECT that fails deselects; malformed, it may have been one
+	if j.outcome != OK && (j.name == "SELECT" || j.name == "EXAMINE") && j.phase == Selected {
+		j.c.Unsure = true // a SELECT that fails deselects; malformed, it may have been one
 	}
 	if j.outcome != OK {
 		return
@@ -156,7 +194,7 @@ func (j *judge) refused() {
 	case malformed && Valid(j.name, j.phase) || malformed && j.name == "?":
 		// To read liberally is the server's own affair; what it read is not known.
 		if j.base() == "STORE" && j.c.View != nil {
-			for _, m := range j.c.View.Msgs {
+			for _, m := range j.c.View.Box.Msgs {
 				j.s.loosen(j.c.View, m, Cause{ruleReadOnly, "STORE", j.phase})
 			}
 		} else if mutates(j.name) {
@@ -185,7 +223,6 @@ func (j *judge) command() {
 	case Mailbox:
 		j.mailbox(c)
 	case Rename:
-		j.untagged()
 		j.rename(c)
 	case List:
 		j.untagged()
@@ -211,6 +248,9 @@ func (j *judge) command() {
 
 // notBad reports BAD as the answer to a well-formed command.
 func (j *judge) notBad() {
+	if v := j.c.View; v != nil && v.Orphan && !Valid(j.name, Authenticated) {
+		return // the mailbox is gone: the server may have deselected it
+	}
 	if j.outcome == BAD {
 		j.report(ruleBad, j.shown(), "OK or NO")
 	}

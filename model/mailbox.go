@@ -59,9 +59,15 @@ func (j *judge) mailbox(c Mailbox) {
 		j.selectBox(c.Verb == "EXAMINE", name)
 		return
 	}
+	if c.Verb == "DELETE" {
+		j.uproot(name)
+	}
 	j.untagged()
-	if plainName(name) {
+	if plainName(name) || c.Verb == "CREATE" && plainName(strings.TrimSuffix(name, j.m.Profile.Delim)) {
 		j.notBad()
+	}
+	if c.Verb == "CREATE" && j.outcome == NO {
+		j.half(name)
 	}
 	if j.outcome != OK || j.s.Vague {
 		return
@@ -69,7 +75,7 @@ func (j *judge) mailbox(c Mailbox) {
 	n := j.s.name(name)
 	switch c.Verb {
 	case "CREATE":
-		j.create(strings.TrimSuffix(name, j.m.Profile.Delim))
+		j.create(name)
 	case "DELETE":
 		j.delete(name, n)
 	case "SUBSCRIBE":
@@ -80,15 +86,20 @@ func (j *judge) mailbox(c Mailbox) {
 }
 
 // plainName reports whether every server that has hierarchy can take the name:
-// letters, digits and "/" alone.
+// letters and digits, in levels that are not empty.
 func plainName(name string) bool {
+	empty := true // the level that is being read
 	for i := 0; i < len(name); i++ {
-		c := name[i] | 0x20
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && name[i] != '/' && name[i] != '.' {
+		switch c := name[i] | 0x20; {
+		case 'a' <= c && c <= 'z' || '0' <= c && c <= '9':
+			empty = false
+		case !empty && (name[i] == '/' || name[i] == '.'):
+			empty = true
+		default:
 			return false
 		}
 	}
-	return name != ""
+	return !empty
 }
 
 // lasting reports whether a NO says something of the mailbox, not of the
@@ -142,6 +153,7 @@ func (j *judge) selectBox(readOnly bool, name string) {
 		return
 	default:
 		j.untagged()
+		j.c.Unsure = j.phase == Selected
 		return
 	}
 	j.leave(Selected)
@@ -149,6 +161,7 @@ func (j *judge) selectBox(readOnly bool, name string) {
 	v := &View{Name: name, Box: n.Box, ReadOnly: readOnly,
 		plain: map[*Msg]bool{}, soft: map[*Msg][]string{}, undo: map[*Msg]undo{}}
 	j.c.View = v
+	j.s.share(n.Box)
 	tagged := j.x.Tagged()
 	if code := tagged.Code; readOnly && (code == nil || code.Name != "READ-ONLY") {
 		j.report(ruleReadOnlyCode, j.shown(), "OK [READ-ONLY]")
@@ -207,8 +220,8 @@ func (j *judge) selectData(v *View, n *Name) {
 		return
 	}
 	j.selectExists(v, exists.Data.(Exists).N)
-	if recent != nil && uint64(recent.Data.(Recent).N) > uint64(len(v.Msgs)) {
-		j.report(ruleRecentCount, recent.Raw, fmt.Sprintf("at most %d", len(v.Msgs)))
+	if n := exists.Data.(Exists).N; recent != nil && recent.Data.(Recent).N > n {
+		j.report(ruleRecentCount, recent.Raw, fmt.Sprintf("at most %d", n))
 	}
 	if validity != nil {
 		j.learnValidity(n, validity.Code.Num)
@@ -239,10 +252,10 @@ func (j *judge) selectExists(v *View, n uint32) {
 		v.Vague = true
 		return
 	case b.Vague || int(n) != len(b.Msgs):
-		if !b.Vague && j.s.views(b) == 1 {
+		if !b.Vague && !v.Shared {
 			j.reportBy(b.By, fmt.Sprintf("* %d EXISTS in %s", n, v.Name), fmt.Sprintf("* %d EXISTS", len(b.Msgs)))
 		}
-		if j.s.views(b) > 1 || n > 10000 {
+		if v.Shared || n > 10000 {
 			v.Vague = true
 			return
 		}
@@ -263,7 +276,7 @@ func (j *judge) selectExists(v *View, n uint32) {
 
 // firstUnseen judges the UNSEEN code of SELECT.
 func (j *judge) firstUnseen(v *View, r *Response) {
-	if v.Vague || j.s.views(v.Box) > 1 {
+	if v.Vague || v.Shared {
 		return
 	}
 	m := v.at(r.Code.Num)
@@ -287,13 +300,48 @@ func (j *judge) firstUnseen(v *View, r *Response) {
 
 // create takes over a successful CREATE (section 6.3.3).
 func (j *judge) create(name string) {
-	n := j.s.name(name)
+	j.s.Creates = true
+	trimmed := strings.TrimSuffix(name, j.m.Profile.Delim)
+	n := j.s.name(trimmed)
+	if trimmed != name {
+		// A server that needs this declaration makes a level of hierarchy that is
+		// no mailbox; one that does not makes a mailbox.
+		if n.Exists == No {
+			n.Exists, n.Box = Maybe, nil
+			n.Subscribed = min(n.Subscribed, Maybe)
+			j.s.superiors(j.m, trimmed)
+		}
+		return
+	}
 	if n.Exists == Yes {
 		j.reportBy(n.existsCause(j.by(ruleCreateExtant)), "CREATE "+name+": OK", "NO: "+name+" exists")
 		n.Exists, n.Box = Maybe, nil
 		return
 	}
 	j.s.make(j.m, name, j.by(ruleCreate))
+}
+
+// uproot is what becomes of this connection's view when its mailbox, or one
+// above it, is deleted or renamed: nothing is known of it any more.
+func (j *judge) uproot(name string) {
+	v := j.c.View
+	if v == nil || j.outcome == BAD || v.Name != name && !inferior(v.Name, name, j.m.Profile.Delim) {
+		return
+	}
+	v.Vague, v.Box.Vague = true, true
+	if j.outcome == OK && (v.Name == name || j.name == "RENAME" && name != "INBOX") {
+		v.Orphan = true
+	}
+}
+
+// half takes over that the server failed to make a mailbox: how far it came is
+// not known.
+func (j *judge) half(name string) {
+	name = strings.TrimSuffix(name, j.m.Profile.Delim)
+	if n := j.s.name(name); n.Exists == No {
+		n.Exists = Maybe
+	}
+	j.s.superiors(j.m, name)
 }
 
 // existsCause is what to blame when a mailbox seems not to be there: the RENAME
@@ -318,7 +366,7 @@ func (n *Name) goneCause(other Cause) Cause {
 // is a SHOULD.
 func (s *State) make(m Machine, name string, by Cause) {
 	n := s.name(name)
-	n.Exists, n.ExistsBy, n.Box = Yes, by, &Box{By: by}
+	n.Exists, n.ExistsBy, n.Box, n.Created = Yes, by, &Box{By: by}, true
 	if n.Subscribed == No {
 		n.Subscribed = Maybe // some servers subscribe what is created
 	}
@@ -386,8 +434,13 @@ func (s *State) remove(name string, by Cause) {
 // rename judges RENAME (section 6.3.5).
 func (j *judge) rename(c Rename) {
 	from, to := FoldInbox(c.From.S), strings.TrimSuffix(FoldInbox(c.To.S), j.m.Profile.Delim)
+	j.uproot(from)
+	j.untagged()
 	if plainName(from) && plainName(to) {
 		j.notBad()
+	}
+	if j.outcome == NO {
+		j.half(to)
 	}
 	if j.outcome != OK || j.s.Vague {
 		return
@@ -402,8 +455,8 @@ func (j *judge) rename(c Rename) {
 		j.reportBy(f.goneCause(j.by(ruleRenameMissing)), "RENAME "+from+": OK", "NO: there is no such mailbox")
 		j.s.Vague = true
 		return
-	case inferior(to, from, j.m.Profile.Delim) || f.Exists == Maybe || t.Exists == Maybe:
-		// A mailbox under itself, or a name of which too little is known.
+	case inferior(to, from, j.m.Profile.Delim) || f.Exists == Maybe || t.Exists == Maybe || j.s.level(j.m, to):
+		// A mailbox under itself or above others, or a name of which too little is known.
 		j.s.Vague = true
 		return
 	}

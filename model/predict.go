@@ -73,7 +73,7 @@ func (v *View) announce() {
 	for i, msg := range all[have:] {
 		msg.UID = uint32(have+i) + 1
 	}
-	v.Msgs = append(v.Msgs, all[have:]...)
+	v.Msgs, v.seen = append(v.Msgs, all[have:]...), v.Box.lastSeq
 }
 
 func (s *State) predictSimple(c *Conn, verb string) {

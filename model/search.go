@@ -22,12 +22,14 @@ var (
 // search judges SEARCH and UID SEARCH (section 6.4.4).
 func (j *judge) search(c Search) {
 	v := j.c.View
-	if j.outcome == BAD && c.Charset != "" {
+	switch {
+	case v.Vague || j.c.Unsure || !c.inRange(uint32(len(v.Msgs))):
+	case j.outcome == BAD && c.Charset != "":
 		j.report(ruleCharset, j.shown(), "OK or NO")
-	} else if c.inRange(uint32(len(v.Msgs))) && !v.Vague {
+	default:
 		j.notBad()
 	}
-	if j.outcome != OK {
+	if j.outcome != OK || v.Orphan {
 		return
 	}
 	var nums []uint32
@@ -42,14 +44,19 @@ func (j *judge) search(c Search) {
 		j.report(ruleSearch, "OK without a SEARCH response", "* SEARCH and the numbers, if any")
 		return
 	}
-	if v.Vague || j.s.Vague || j.s.views(v.Box) > 1 {
+	if v.Vague || j.s.Vague || v.Shared {
 		return
 	}
+	found := make(map[uint32]bool, len(nums))
 	for _, n := range nums {
+		found[n] = true
 		if !c.UID && v.at(n) == nil {
 			j.report(ruleSearchNumber, fmt.Sprintf("* SEARCH %d", n), fmt.Sprintf("numbers from 1 to %d", len(v.Msgs)))
 			return
 		}
+	}
+	if v.seen != j.seen || len(v.pending()) > 0 {
+		return // messages came in: before or after the search, nobody knows
 	}
 	all := SearchKey{Key: "(", Keys: c.Keys}
 	for i, m := range v.Msgs {
@@ -59,7 +66,7 @@ func (j *judge) search(c Search) {
 				continue
 			}
 		}
-		got, want := slices.Contains(nums, n), j.s.match(v, all, i)
+		got, want := found[n], j.s.match(v, all, i)
 		if got && want == No || !got && want == Yes {
 			r, part := ruleSearchMatches, c.part()
 			if !got && i == len(v.Msgs)-1 && c.starUID() {
@@ -67,8 +74,11 @@ func (j *judge) search(c Search) {
 			}
 			verb := map[bool]string{true: "in", false: "not in"}
 			cause := Cause{r, j.base(), j.phase}
-			if byFlags(c.Keys) && m.doubtful() {
+			if c.uses(flagKey) && m.flagCause(cause) != cause {
 				cause, part = m.FlagsBy, ""
+			}
+			if c.uses(dateKey) && m.DateBy.Rule != nil && m.DateBy.Rule.Level == SHOULD {
+				cause, part = m.DateBy, ""
 			}
 			j.reportBy(cause, fmt.Sprintf("message %d is %s the result %v", i+1, verb[got], nums),
 				fmt.Sprintf("message %d %s the result", i+1, verb[!got]))
@@ -86,18 +96,21 @@ func (c Search) part() string {
 	return ""
 }
 
-// byFlags reports whether one of the keys looks at flags.
-func byFlags(keys []SearchKey) bool {
-	for _, k := range keys {
-		switch k.Key {
-		case "", "UID", "ALL", "LARGER", "SMALLER", "BEFORE", "ON", "SINCE":
-		case "(", "NOT", "OR":
-			if byFlags(k.Keys) {
-				return true
-			}
-		default:
-			return true
-		}
+// uses reports whether one of the search's keys, however deep, is of a kind.
+func (c Search) uses(kind func(key string) bool) bool {
+	var any func(keys []SearchKey) bool
+	any = func(keys []SearchKey) bool {
+		return slices.ContainsFunc(keys, func(k SearchKey) bool { return kind(k.Key) || any(k.Keys) })
+	}
+	return any(c.Keys)
+}
+
+func dateKey(key string) bool { return key == "BEFORE" || key == "ON" || key == "SINCE" }
+
+func flagKey(key string) bool {
+	switch strings.TrimPrefix(key, "UN") {
+	case "ANSWERED", "DELETED", "DRAFT", "FLAGGED", "SEEN", "KEYWORD":
+		return true
 	}
 	return false
 }

@@ -47,7 +47,9 @@ func (j *judge) simple() {
 			j.leave(Authenticated)
 		}
 	case "EXPUNGE":
-		j.notBad()
+		if !j.c.View.ReadOnly {
+			j.notBad()
+		}
 		j.expungeDone()
 	}
 }
@@ -77,13 +79,13 @@ func (j *judge) closeMailbox() {
 // of them it is not known whether it has the flag, the mailbox is vague.
 func (s *State) removeDeleted(v *View) {
 	b := v.Box
-	if v.Vague || s.views(b) > 1 {
+	if v.Vague || v.Shared {
 		b.Vague = true
 	}
 	kept := b.Msgs[:0:0]
 	for _, m := range b.Msgs {
 		deleted := m.Flags.Has(`\deleted`)
-		if m.doubtful() {
+		if deleted == Yes && (m.recommended() || m.seq > v.seen) || m.doubtful() {
 			deleted = Maybe
 		}
 		switch deleted {
@@ -101,12 +103,12 @@ func (s *State) removeDeleted(v *View) {
 // expungeDone judges what an EXPUNGE left behind.
 func (j *judge) expungeDone() {
 	v := j.c.View
-	if j.outcome != OK || v.Vague || v.ReadOnly || j.s.Vague || j.s.views(v.Box) > 1 {
+	if j.outcome != OK || v.Vague || v.ReadOnly || j.s.Vague || v.Shared {
 		return
 	}
 	for i, m := range v.Msgs {
-		if m.Flags.Has(`\deleted`) == Yes && !m.gone && !m.doubtful() {
-			j.report(ruleExpunge, fmt.Sprintf(`OK, and message %d with \Deleted is still there`, i+1),
+		if m.Flags.Has(`\deleted`) == Yes && !m.gone && !m.doubtful() && m.seq <= j.seen {
+			j.reportBy(m.flagCause(j.by(ruleExpunge)), fmt.Sprintf(`OK, and message %d with \Deleted is still there`, i+1),
 				fmt.Sprintf("* %d EXPUNGE", i+1))
 			v.Box.Vague, v.Vague = true, true
 			return

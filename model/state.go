@@ -13,6 +13,8 @@ import (
 type State struct {
 	Conns []Conn
 	Names map[string]*Name
+	// Creates says that a CREATE has succeeded: the client may make mailboxes.
+	Creates bool
 	// Vague says that a command may or may not have changed the store (the
 	// connection broke, or malformed input was accepted): the store is judged
 	// no more.
@@ -24,8 +26,15 @@ type Conn struct {
 	Phase Phase
 	View  *View // of the selected mailbox; nil but in Selected
 	// Lost says that the server took malformed input for a command that changes
-	// the connection's state: only grammar and dialogue are judged from then on.
+	// the connection's state: only grammar and dialogue are judged until the
+	// next SELECT.
 	Lost bool
+	// Astray says that malformed input may have been read as several commands,
+	// or not to its end: whatever answers come, they may belong to it.
+	Astray bool
+	// Unsure says that a SELECT failed by BAD, or was malformed: the mailbox that
+	// was selected before may still be, or none may be.
+	Unsure bool
 	// last is the last command, in the words of a violation's key, and
 	// lastOutcome how it was completed.
 	last        Cause
@@ -46,6 +55,9 @@ type View struct {
 	Orphan bool
 	// Vague says that message numbers can no longer be matched with messages.
 	Vague bool
+	// Shared says that another connection has, or had, the mailbox selected at
+	// the same time: when each learns what the other did is the server's affair.
+	Shared bool
 	// plain are the messages that this session was shown without \Recent.
 	plain map[*Msg]bool
 	// soft are the flags changed in this session that may not outlive it.
@@ -75,6 +87,7 @@ type Name struct {
 	Box          *Box // the mailbox; nil unless Exists is Yes
 	Subscribed   Tri
 	SubscribedBy Cause
+	Created      bool // there was a mailbox of this name: a client can create it
 	grave        *grave
 }
 
@@ -114,12 +127,19 @@ type Msg struct {
 func (m *Msg) doubtful() bool { return m.FlagsBy.Rule == ruleReadOnly }
 
 // flagCause is what to blame when the flags of m look wrong by way of another
-// command: a read-only view that changed them, or else that command.
+// command: a read-only view that changed them, an APPEND or COPY that only
+// should have set them, or else that command.
 func (m *Msg) flagCause(other Cause) Cause {
-	if m != nil && m.doubtful() {
+	if m != nil && (m.doubtful() || m.recommended()) {
 		return m.FlagsBy
 	}
 	return other
+}
+
+// recommended reports whether the flags of m are what a server should have set,
+// and has not shown since.
+func (m *Msg) recommended() bool {
+	return m.FlagsBy.Rule != nil && m.FlagsBy.Rule.Level == SHOULD
 }
 
 func (s *State) conn(i int) *Conn {
@@ -188,6 +208,28 @@ func (s *State) views(b *Box) int {
 	return n
 }
 
+// elsewhere reports whether a connection other than c has the mailbox selected.
+func (s *State) elsewhere(c *Conn, b *Box) bool {
+	for i := range s.Conns {
+		if o := &s.Conns[i]; o != c && o.View != nil && o.View.Box == b {
+			return true
+		}
+	}
+	return false
+}
+
+// share tells every view of the mailbox that there is more than one, if so.
+func (s *State) share(b *Box) {
+	if s.views(b) < 2 {
+		return
+	}
+	for i := range s.Conns {
+		if v := s.Conns[i].View; v != nil && v.Box == b {
+			v.Shared = true
+		}
+	}
+}
+
 // orphan tells every view of the mailbox that it is gone from under its name.
 func (s *State) orphan(b *Box) {
 	for i := range s.Conns {
@@ -214,10 +256,17 @@ func (b *Box) blame(c Cause) {
 	}
 }
 
-func (b *Box) remove(m *Msg) {
+// expunge takes an expunged message out of the mailbox. A view that was not told
+// of it before may or may not hear of it.
+func (s *State) expunge(b *Box, m *Msg) {
 	m.gone = true
 	if i := slices.Index(b.Msgs, m); i >= 0 {
 		b.Msgs = slices.Delete(b.Msgs, i, i+1)
+	}
+	for i := range s.Conns {
+		if v := s.Conns[i].View; v != nil && v.Box == b && v.seen < m.seq {
+			v.Vague = true
+		}
 	}
 }
 
@@ -227,6 +276,16 @@ func (v *View) at(n uint32) *Msg {
 		return nil
 	}
 	return v.Msgs[n-1]
+}
+
+// pending are the messages that the mailbox has and that the view was not told
+// of yet.
+func (v *View) pending() []*Msg {
+	fresh := len(v.Box.Msgs)
+	for fresh > 0 && v.Box.Msgs[fresh-1].seq > v.seen {
+		fresh--
+	}
+	return v.Box.Msgs[fresh:]
 }
 
 // parent is the superior of a hierarchical name, "" at the top.
@@ -242,7 +301,7 @@ func parent(name, delim string) string {
 
 // Clone is a copy that shares nothing that can change.
 func (s *State) Clone() State {
-	c := State{Vague: s.Vague, Names: make(map[string]*Name, len(s.Names))}
+	c := State{Vague: s.Vague, Creates: s.Creates, Names: make(map[string]*Name, len(s.Names))}
 	boxes, msgs := map[*Box]*Box{}, map[*Msg]*Msg{}
 	msg := func(m *Msg) *Msg {
 		if msgs[m] == nil {

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -52,7 +53,10 @@ func (j *judge) statusCounts(n *Name, have map[string]uint32, raw string) {
 	if v, ok := have["UIDNEXT"]; ok {
 		j.learnNext(b, v)
 	}
-	if b.Vague || j.s.Vague || j.s.views(b) > 1 {
+	if b.Vague || j.s.Vague || j.s.elsewhere(j.c, b) {
+		return // what another connection did may not be told at once
+	}
+	if v := j.c.View; v != nil && v.Box == b && (v.Shared || len(v.pending()) > 0) {
 		return
 	}
 	if v, ok := have["MESSAGES"]; ok && int(v) != len(b.Msgs) {
@@ -78,6 +82,9 @@ func (j *judge) statusCounts(n *Name, have map[string]uint32, raw string) {
 			cause := j.by(ruleStatusCounts)
 			if b.By.Rule == ruleCloseReadOnly {
 				cause = b.By
+			}
+			for _, m := range b.Msgs {
+				cause = m.flagCause(cause)
 			}
 			j.reportBy(cause, raw, fmt.Sprintf("UNSEEN from %d to %d", surely, perhaps))
 		}
@@ -139,7 +146,8 @@ func (j *judge) list(c List) {
 	if lsub {
 		matches = ruleLSubMatches
 	}
-	for name, d := range shown {
+	for _, name := range sortedNames(shown) {
+		d := shown[name]
 		if !matchPattern(c.Pattern.S, name, delim) && !(name == "INBOX" && strings.EqualFold(c.Pattern.S, name)) {
 			j.report(matches, c.Verb+" response for "+d.Name, "names that match "+c.Pattern.S)
 		}
@@ -227,25 +235,35 @@ func (j *judge) subscriptions(pattern string, shown map[string]ListData) {
 }
 
 // matchPattern reports whether a name matches a pattern of LIST: "*" stands
-// for anything, "%" for anything but the delimiter (section 6.3.8).
+// for anything, "%" for anything but the delimiter (section 6.3.8). It takes
+// time in proportion to the product of both lengths, whatever a server sends.
 func matchPattern(pattern, name, delim string) bool {
-	for pattern != "" {
-		switch pattern[0] {
+	// at[i] says that the pattern up to now matches name[:i].
+	at := make([]bool, len(name)+1)
+	at[0] = true
+	for p := 0; p < len(pattern); p++ {
+		switch c := pattern[p]; c {
 		case '*', '%':
-			for i := 0; ; i++ {
-				if matchPattern(pattern[1:], name[i:], delim) {
-					return true
-				}
-				if i == len(name) || pattern[0] == '%' && delim != "" && strings.HasPrefix(name[i:], delim) {
-					return false
+			for i := range name {
+				if at[i] && (c == '*' || delim == "" || !strings.HasPrefix(name[i:], delim)) {
+					at[i+1] = true
 				}
 			}
 		default:
-			if name == "" || name[0] != pattern[0] {
-				return false
+			for i := len(name); i > 0; i-- {
+				at[i] = at[i-1] && name[i-1] == c
 			}
-			pattern, name = pattern[1:], name[1:]
+			at[0] = false
 		}
 	}
-	return name == ""
+	return at[len(name)]
+}
+
+func sortedNames(shown map[string]ListData) []string {
+	names := make([]string, 0, len(shown))
+	for n := range shown {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
 }

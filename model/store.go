@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -30,17 +31,22 @@ var (
 
 // target is the mailbox that APPEND or COPY adds to; nil if nothing was added
 // or nothing is known of it.
-func (j *judge) target(name string, missing *Rule) *Box {
+//
+// plain says that nothing else is wrong with the command.
+func (j *judge) target(name string, missing *Rule, plain bool) *Box {
 	n := j.s.name(name)
 	switch {
 	case j.s.Vague:
 		return nil
 	case n.Exists == No && !j.s.level(j.m, name):
 		switch tagged := j.x.Tagged(); {
+		case j.outcome == OK && !plain:
+			n.Exists = Maybe
 		case j.outcome == OK:
 			j.reportBy(n.goneCause(j.by(missing)), j.name+" "+name+": OK", "NO [TRYCREATE]: there is no such mailbox")
 			n.Exists = Maybe
-		case j.outcome == NO && plainName(name) && j.lasting() && (tagged.Code == nil || tagged.Code.Name != "TRYCREATE"):
+		case j.outcome == NO && plain && plainName(name) && (n.Created || j.s.Creates) && j.lasting() &&
+			(tagged.Code == nil || tagged.Code.Name != "TRYCREATE"):
 			j.report(ruleTryCreate, j.shown(), "NO [TRYCREATE]")
 		}
 		return nil
@@ -61,7 +67,7 @@ func (j *judge) append(c Append) {
 	if plainName(name) && c.Message != "" {
 		j.notBad()
 	}
-	if b := j.target(name, ruleAppendMissing); b != nil {
+	if b := j.target(name, ruleAppendMissing, c.Message != ""); b != nil {
 		j.s.appendTo(b, c, j.by(ruleAppend), j.by(ruleAppendFlags), j.by(ruleAppendDate))
 	}
 	j.untagged()
@@ -99,8 +105,9 @@ func (j *judge) copy(c Copy) {
 		j.untagged()
 		return
 	}
-	if b := j.target(name, ruleCopyMissing); b != nil {
-		j.s.copyTo(b, msgs, sure && !v.Vague && !v.ReadOnly, starRule(c.UID, c.Set, ruleCopy), j)
+	sure = sure && !slices.ContainsFunc(msgs, func(m *Msg) bool { return m.gone })
+	if b := j.target(name, ruleCopyMissing, sure); b != nil {
+		j.s.copyTo(b, msgs, sure && !v.Vague && !v.ReadOnly && !v.Shared, starRule(c.UID, c.Set, ruleCopy), j)
 	}
 	j.untagged()
 }
@@ -147,6 +154,8 @@ func (s *State) selected(v *View, set Set, uid bool) ([]*Msg, bool) {
 		return nil, false
 	}
 	last := uint32(len(v.Msgs))
+	// A set may reach messages that the client was not told of yet.
+	sure := len(v.pending()) == 0 && !v.Box.Vague || !uid && !set.HasStar()
 	if !uid {
 		var msgs []*Msg
 		for i, m := range v.Msgs {
@@ -154,14 +163,13 @@ func (s *State) selected(v *View, set Set, uid bool) ([]*Msg, bool) {
 				msgs = append(msgs, m)
 			}
 		}
-		return msgs, last > 0 && set.Max(last) <= last
+		return msgs, sure && last > 0 && set.Max(last) <= last
 	}
 	if last == 0 {
-		return nil, true
+		return nil, sure
 	}
 	largest := v.Msgs[last-1].UID
 	var msgs []*Msg
-	sure := true
 	for i, m := range v.Msgs {
 		switch {
 		case m.UID != 0 && (largest != 0 || !set.HasStar()):
@@ -192,9 +200,6 @@ func (j *judge) store(c Store) {
 }
 
 func (s *State) storeFlags(v *View, c Store, msgs []*Msg, sure bool, outcome Status, j *judge) {
-	if v.Vague {
-		return
-	}
 	by := func(r *Rule) Cause {
 		if j == nil {
 			return Cause{r, "STORE", Selected}
@@ -202,7 +207,7 @@ func (s *State) storeFlags(v *View, c Store, msgs []*Msg, sure bool, outcome Sta
 		return Cause{r, j.base(), j.phase}
 	}
 	if !sure {
-		for _, m := range v.Msgs { // any message may be meant
+		for _, m := range v.Box.Msgs { // any message may be meant
 			if outcome != BAD {
 				s.loosen(v, m, by(ruleReadOnly))
 			}
@@ -214,7 +219,7 @@ func (s *State) storeFlags(v *View, c Store, msgs []*Msg, sure bool, outcome Sta
 		case outcome == BAD:
 		case v.ReadOnly:
 			v.touch(m, by(ruleReadOnly))
-		case outcome != OK || s.views(v.Box) > 1:
+		case outcome != OK || v.Shared:
 			m.Flags = Flags{Vague: true}
 		default:
 			m.Flags = v.stored(m, c)

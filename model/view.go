@@ -46,6 +46,8 @@ func (j *judge) untagged() {
 	if v == nil || v.Orphan {
 		return
 	}
+	peak := len(v.Msgs)
+	var recent *Response
 	for i := range j.x.Reply.Responses {
 		r := &j.x.Reply.Responses[i]
 		if r.Syntax != nil {
@@ -54,10 +56,9 @@ func (j *judge) untagged() {
 		switch d := r.Data.(type) {
 		case Exists:
 			j.exists(v, d.N)
+			peak = max(peak, len(v.Msgs))
 		case Recent:
-			if uint64(d.N) > uint64(len(v.Msgs)) && !v.Vague {
-				j.report(ruleRecentCount, r.Raw, fmt.Sprintf("at most %d", len(v.Msgs)))
-			}
+			recent = r
 		case Expunge:
 			j.expunged(v, d.N, r.Raw, i)
 		case FetchData:
@@ -66,6 +67,10 @@ func (j *judge) untagged() {
 		if r.Status == OK && r.Tag == "*" && r.Code != nil && r.Code.Name == "PERMANENTFLAGS" {
 			v.Perm = lower(r.Code.List)
 		}
+	}
+	// RECENT may come before the EXISTS that it goes with.
+	if recent != nil && !v.Vague && uint64(recent.Data.(Recent).N) > uint64(peak) {
+		j.report(ruleRecentCount, recent.Raw, fmt.Sprintf("at most %d", peak))
 	}
 }
 
@@ -89,13 +94,9 @@ func (j *judge) exists(v *View, n uint32) {
 	if v.Vague || n == have {
 		return
 	}
-	fresh := len(v.Box.Msgs)
-	for fresh > 0 && v.Box.Msgs[fresh-1].seq > v.seen {
-		fresh--
-	}
-	pending := v.Box.Msgs[fresh:]
-	if int(n-have) > len(pending) {
-		if !j.s.Vague && !v.Box.Vague && j.s.views(v.Box) == 1 {
+	pending := v.pending()
+	if int64(n-have) > int64(len(pending)) {
+		if !j.s.Vague && !v.Box.Vague && !v.Shared {
 			j.report(ruleExists, fmt.Sprintf("* %d EXISTS", n), fmt.Sprintf("* %d EXISTS", int(have)+len(pending)))
 		}
 		v.Vague = true
@@ -108,10 +109,11 @@ func (j *judge) exists(v *View, n uint32) {
 // expunged takes message n out of the view (section 7.4.1). i is the place of
 // the response in the reply.
 func (j *judge) expunged(v *View, n uint32, raw string, i int) {
-	switch j.name {
-	case "FETCH", "STORE", "SEARCH":
+	switch {
+	case !j.valid:
+	case j.name == "FETCH" || j.name == "STORE" || j.name == "SEARCH":
 		j.report(ruleExpungeWhen, raw, "no EXPUNGE in answer to "+j.name)
-	case "CLOSE":
+	case j.name == "CLOSE":
 		j.report(ruleCloseSilent, raw, "no EXPUNGE in answer to CLOSE")
 	default:
 		for _, r := range j.x.Reply.Responses[i+1:] {
@@ -122,12 +124,13 @@ func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 		}
 	}
 	if v.Vague {
+		v.Box.Vague = true
 		return
 	}
 	m := v.at(n)
 	if m == nil {
 		j.report(ruleExpungeNumber, raw, fmt.Sprintf("a number from 1 to %d", len(v.Msgs)))
-		v.Vague = true
+		v.Vague, v.Box.Vague = true, true
 		return
 	}
 	v.Msgs = slices.Delete(v.Msgs, int(n)-1, int(n))
@@ -135,12 +138,12 @@ func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 		return
 	}
 	switch _, loose := v.undo[m]; {
-	case v.ReadOnly && j.s.views(v.Box) == 1:
+	case v.ReadOnly && !v.Shared:
 		j.report(ruleReadOnly, raw, "no message removed: the mailbox is selected read-only")
 	case !loose && m.Flags.Has(`\deleted`) == No:
 		j.reportBy(m.flagCause(j.by(ruleExpungeDeleted)), raw+", a message with the flags "+m.Flags.String(), "no EXPUNGE of it")
 	}
-	v.Box.remove(m)
+	j.s.expunge(v.Box, m)
 	v.Box.blame(j.by(ruleExpunge))
 }
 
@@ -183,7 +186,7 @@ func (a *Att) wanted() string {
 // learnFlags compares the flags shown with those known, and believes them.
 func (j *judge) learnFlags(v *View, n uint32, m *Msg, flags []string) {
 	recent := containsFold(flags, `\Recent`)
-	alone := j.s.views(v.Box) == 1
+	alone := !v.Shared
 	if recent && v.plain[m] && alone && !j.s.Vague {
 		j.reportBy(Cause{ruleRecent, "STORE", Selected}, fmt.Sprintf("* %d FETCH (FLAGS (%s))", n, strings.Join(flags, " ")),
 			`no \Recent: the message was shown without it before`)
@@ -221,7 +224,7 @@ func (j *judge) learnUID(v *View, n uint32, m *Msg, uid uint32) {
 	switch {
 	case m.UID != 0:
 		j.report(ruleUIDStable, got, fmt.Sprintf("UID %d as before", m.UID))
-	case j.s.Vague:
+	case j.s.Vague || v.Shared:
 	case uid < m.minUID:
 		j.report(ruleUIDFresh, got, fmt.Sprintf("a UID of at least %d", m.minUID))
 	case b.Next != 0 && m.seq <= b.nextSeq && uid >= b.Next:
@@ -319,6 +322,9 @@ func (s *State) closeView(c *Conn) {
 		return
 	}
 	for m, u := range v.undo {
+		if v.Shared {
+			u.flags = Flags{Vague: true} // another view may have changed them
+		}
 		m.Flags, m.FlagsBy = u.flags, u.by
 	}
 	for m, flags := range v.soft {
