@@ -161,7 +161,7 @@ func (j *judge) selectBox(readOnly bool, name string) {
 	v := &View{Name: name, Box: n.Box, ReadOnly: readOnly,
 		plain: map[*Msg]bool{}, soft: map[*Msg][]string{}, undo: map[*Msg]undo{}}
 	j.c.View = v
-	j.s.share(n.Box)
+	j.s.share(j.c, n.Box)
 	tagged := j.x.Tagged()
 	if code := tagged.Code; readOnly && (code == nil || code.Name != "READ-ONLY") {
 		j.report(ruleReadOnlyCode, j.shown(), "OK [READ-ONLY]")

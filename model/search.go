@@ -76,8 +76,7 @@ func (j *judge) search(c Search) {
 			cause := Cause{r, j.base(), j.phase}
 			if c.uses(flagKey) && m.flagCause(cause) != cause {
 				cause, part = m.FlagsBy, ""
-			}
-			if c.uses(dateKey) && m.DateBy.Rule != nil && m.DateBy.Rule.Level == SHOULD {
+			} else if c.uses(dateKey) && m.DateBy.Rule != nil && m.DateBy.Rule.Level == SHOULD {
 				cause, part = m.DateBy, ""
 			}
 			j.reportBy(cause, fmt.Sprintf("message %d is %s the result %v", i+1, verb[got], nums),

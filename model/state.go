@@ -208,19 +208,34 @@ func (s *State) views(b *Box) int {
 	return n
 }
 
-// elsewhere reports whether a connection other than c has the mailbox selected.
+// elsewhere reports whether a connection other than c has, or may have, the
+// mailbox selected. A mailbox that was renamed under a view may be it.
 func (s *State) elsewhere(c *Conn, b *Box) bool {
 	for i := range s.Conns {
-		if o := &s.Conns[i]; o != c && o.View != nil && o.View.Box == b {
+		if o := &s.Conns[i]; o != c && o.View != nil && (o.View.Box == b || o.View.Orphan) {
 			return true
 		}
 	}
 	return false
 }
 
-// share tells every view of the mailbox that there is more than one, if so.
-func (s *State) share(b *Box) {
-	if s.views(b) < 2 {
+// touched reports whether a read-only view may show other flags of m than those
+// that are kept.
+func (s *State) touched(m *Msg) bool {
+	for i := range s.Conns {
+		if v := s.Conns[i].View; v != nil {
+			if _, ok := v.undo[m]; ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// share tells every view of the mailbox that there is more than one, if so. c
+// is a connection that has it selected.
+func (s *State) share(c *Conn, b *Box) {
+	if !s.elsewhere(c, b) {
 		return
 	}
 	for i := range s.Conns {

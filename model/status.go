@@ -80,11 +80,11 @@ func (j *judge) statusCounts(n *Name, have map[string]uint32, raw string) {
 		}
 		if !j.s.readOnlyView(b) && (int(v) < surely || int(v) > perhaps) {
 			cause := j.by(ruleStatusCounts)
-			if b.By.Rule == ruleCloseReadOnly {
-				cause = b.By
-			}
 			for _, m := range b.Msgs {
 				cause = m.flagCause(cause)
+			}
+			if b.By.Rule == ruleCloseReadOnly {
+				cause = b.By
 			}
 			j.reportBy(cause, raw, fmt.Sprintf("UNSEEN from %d to %d", surely, perhaps))
 		}

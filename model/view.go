@@ -137,10 +137,10 @@ func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 	if m.gone || j.s.Vague {
 		return
 	}
-	switch _, loose := v.undo[m]; {
+	switch {
 	case v.ReadOnly && !v.Shared:
 		j.report(ruleReadOnly, raw, "no message removed: the mailbox is selected read-only")
-	case !loose && m.Flags.Has(`\deleted`) == No:
+	case !j.s.touched(m) && m.Flags.Has(`\deleted`) == No:
 		j.reportBy(m.flagCause(j.by(ruleExpungeDeleted)), raw+", a message with the flags "+m.Flags.String(), "no EXPUNGE of it")
 	}
 	j.s.expunge(v.Box, m)
@@ -194,7 +194,7 @@ func (j *judge) learnFlags(v *View, n uint32, m *Msg, flags []string) {
 	if !recent {
 		v.plain[m] = true
 	}
-	if _, loose := v.undo[m]; loose || m.gone {
+	if m.gone || j.s.touched(m) {
 		return
 	}
 	if alone && !j.s.Vague && !m.Flags.Allows(flags) {
