@@ -3,7 +3,6 @@ package fuzz
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/imapcheck/imapcheck/model"
 )
@@ -58,7 +57,7 @@ func (d *Driver) greeted(reply model.Reply) (preauth bool, err error) {
 			return false, fmt.Errorf("%s is not an IMAP server: its greeting is %.200q", d.Target.Name(), first.Raw)
 		}
 	}
-	return false, fmt.Errorf("%s %s its greeting", d.Target.Name(), d.ended(reply.End))
+	return false, d.missing("its greeting", reply.End)
 }
 
 // loggedIn checks the answer to LOGIN. What a server says in it is not shown,
@@ -68,23 +67,19 @@ func (d *Driver) loggedIn(x *model.Exchange, preauth bool) error {
 	case outcome == model.OK || preauth:
 		return nil
 	case outcome == model.NoStatus:
-		return fmt.Errorf("%s %s the answer to LOGIN", d.Target.Name(), d.ended(x.Reply.End))
+		return d.missing("the answer to LOGIN", x.Reply.End)
 	default:
 		return fmt.Errorf("%s refuses LOGIN with this name and password: %s", d.Target.Name(), outcome)
 	}
 }
 
-// ended says in words how a connection was left before something came.
-func (d *Driver) ended(end model.End) string {
+// missing is the error for what did not come before the connection ended.
+func (d *Driver) missing(what string, end model.End) error {
 	switch end {
 	case model.Closed:
-		return "closed the connection before"
+		return fmt.Errorf("%s closed the connection before %s", d.Target.Name(), what)
 	case model.Flooded:
-		return "floods the client in"
+		return fmt.Errorf("%s floods the client in %s", d.Target.Name(), what)
 	}
-	timeout := d.Session.Timeout
-	if timeout <= 0 {
-		timeout = defaultTimeout
-	}
-	return fmt.Sprintf("did not send within %v", timeout.Round(time.Millisecond))
+	return fmt.Errorf("%s did not send %s in time", d.Target.Name(), what)
 }

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/model/wire"
+)
+
+// How much of a session a report shows. The trace file has all of it.
+const (
+	mostRows  = 3 // responses of an ordinary exchange that are all shown
+	mostLines = 4 // lines of one text that has literals
+)
+
+// session writes a transcript as C: and S: lines, the lines that broke a rule
+// marked by "!!".
+type session struct {
+	style
+	violations []model.Violation
+	full       bool // nothing is left out or clipped
+	numbered   bool // the lines bear the number of their connection
+	b          strings.Builder
+}
+
+// excerpt is what matters of a transcript.
+func (s style) excerpt(t model.Transcript, v model.Violation) string {
+	w := session{style: s, violations: []model.Violation{v}}
+	return w.transcript(t)
+}
+
+// wholly is all of a transcript.
+func (s style) wholly(t model.Transcript, violations []model.Violation) string {
+	w := session{style: s, violations: violations, full: true}
+	return w.transcript(t)
+}
+
+func (w *session) transcript(t model.Transcript) string {
+	for _, x := range t.Exchanges {
+		w.numbered = w.numbered || x.Conn != 0
+	}
+	if n := t.Fixture.Messages; n > 0 {
+		w.b.WriteString("    " + w.faint("INBOX holds "+plural(n, "message")) + "\n")
+	}
+	greeted := map[int]bool{}
+	for i := range t.Exchanges {
+		x := &t.Exchanges[i]
+		again := greeted[x.Conn]
+		if greeted[x.Conn] = true; again && x.Cmd == nil {
+			w.row(x, "C", "(connects again)", false)
+		}
+		w.exchange(x, w.full || again)
+	}
+	return w.b.String()
+}
+
+// exchange writes a command and what was answered. The greeting of a connection
+// that is new is left out if there is nothing to say about it.
+func (w *session) exchange(x *model.Exchange, greeting bool) {
+	blamed := w.blamed(x)
+	if x.Cmd != nil {
+		text := wire.FormatCommand(x.Cmd)
+		if text == "" {
+			text = "(nothing but the tag)"
+		}
+		w.text(x, "C", text, nil, blamed[-1])
+	} else if !greeting && len(blamed) == 0 && x.Reply.End == model.Open && x.Reply.Responses[0].Status == model.OK {
+		return
+	}
+	rs := x.Reply.Responses
+	shown := w.shown(len(rs), blamed)
+	for i := 0; i < len(rs); i++ {
+		if shown[i] {
+			w.text(x, "S", strings.TrimPrefix(rs[i].Raw, x.Tag+" "), &rs[i], blamed[i])
+			continue
+		}
+		from := i
+		for i+1 < len(rs) && !shown[i+1] {
+			i++
+		}
+		w.row(x, "S", w.faint(fmt.Sprintf("... (%d more)", i+1-from)), false)
+	}
+	switch x.Reply.End {
+	case model.Closed:
+		w.row(x, "S", "(closes the connection)", blamed[len(rs)])
+	case model.Silent:
+		w.row(x, "S", "(says nothing more)", blamed[len(rs)])
+	case model.Flooded:
+		w.row(x, "S", "(sends more than can be read)", blamed[len(rs)])
+	}
+}
+
+// shown are the responses of n that are written: the last, those that are to
+// blame, and what would leave a gap of one.
+func (w *session) shown(n int, blamed map[int]bool) []bool {
+	show := make([]bool, n)
+	for i := range show {
+		show[i] = w.full || n <= mostRows || i == n-1 || blamed[i]
+	}
+	for i := range show {
+		if !show[i] && (i == 0 || show[i-1]) && show[i+1] {
+			show[i] = true
+		}
+	}
+	return show
+}
+
+// blamed are the responses of x that the violations speak of; the number of
+// responses stands for how the connection ended, -1 for no answer at all.
+func (w *session) blamed(x *model.Exchange) map[int]bool {
+	rows := map[int]bool{}
+	for _, v := range w.violations {
+		if v.Step == x.Step && (v.State == model.Unopened) == (x.Cmd == nil) {
+			rows[culprit(x, v)] = true
+		}
+	}
+	return rows
+}
+
+// culprit is the response that the evidence of v is from, as far as its words
+// tell, and else how the exchange ended.
+func culprit(x *model.Exchange, v model.Violation) int {
+	rs := x.Reply.Responses
+	best, most := -1, 0
+	for i := range rs {
+		raw := rs[i].Raw
+		if raw == v.Got || strings.TrimPrefix(raw, x.Tag+" ") == v.Got {
+			return i
+		}
+		if n := likeness(raw, v.Got); n > most {
+			best, most = i, n
+		}
+	}
+	if best >= 0 {
+		return best
+	}
+	if x.Cmd != nil && !strings.HasPrefix(v.Got, "no ") && !strings.HasPrefix(v.Got, "OK") && x.Reply.End == model.Open {
+		// The evidence is in words: it is about the data that was asked for.
+		words := strings.Fields(x.Cmd.Name())
+		data := words[len(words)-1]
+		for i := range rs {
+			if f := strings.Fields(rs[i].Raw); len(f) > 1 && f[0] == "*" && (f[1] == data || len(f) > 2 && f[2] == data) {
+				best = i
+			}
+		}
+		if best >= 0 {
+			return best
+		}
+	}
+	if x.Reply.End != model.Open {
+		return len(rs)
+	}
+	return len(rs) - 1
+}
+
+// likeness is how many octets two untagged responses have in common, 0 if they
+// do not begin with the same three words.
+func likeness(a, b string) int {
+	fa, fb := strings.Fields(a), strings.Fields(b)
+	for i := range 3 {
+		if len(fa) <= i || len(fb) <= i || fa[i] != fb[i] || fa[0] != "*" {
+			return 0
+		}
+	}
+	n := 0
+	for n < min(len(a), len(b)) && a[len(a)-1-n] == b[len(b)-1-n] {
+		n++
+	}
+	return n + 1
+}
+
+// text writes a command or a response, in several rows if it has literals. r is
+// nil for a command. A row that breaks the grammar has a caret below the octet.
+func (w *session) text(x *model.Exchange, who, text string, r *model.Response, blamed bool) {
+	at := -1 // octet of text that the caret belongs to
+	if blamed && r != nil && r.Syntax != nil {
+		at = max(0, r.Syntax.Offset-(len(r.Raw)-len(text)))
+	}
+	lines := strings.Split(strings.TrimSuffix(text, "\r\n"), "\r\n")
+	for i, line := range lines {
+		here := at >= 0 && (at <= len(line) || i == len(lines)-1)
+		switch {
+		case w.full || len(lines) <= mostLines || i < mostLines-2 || here || i == len(lines)-1:
+			w.line(x, who, line, at, here, blamed)
+		case i == mostLines-2:
+			w.row(x, "", w.faint(fmt.Sprintf("... (%s in all)", plural(len(text), "octet"))), blamed)
+		}
+		if at -= len(line) + 2; here {
+			at = -1
+		}
+		who = ""
+	}
+}
+
+// line writes one line of a text, and if here a caret below the octet at.
+func (w *session) line(x *model.Exchange, who, line string, at int, here, blamed bool) {
+	margin := len(w.head(x, "S"))
+	width := w.width - margin
+	if w.full {
+		width = max(width, len(line)*len(`\xHH`))
+	}
+	shown := printable(line)
+	if strings.HasSuffix(shown, " ") {
+		shown = shown[:len(shown)-1] + `\x20`
+	}
+	if !here {
+		w.row(x, who, clip(shown, width), blamed)
+		return
+	}
+	column := len(printable(line[:min(at, len(line))]))
+	if from := column - width/2; from > 0 && column > width-6 {
+		shown, column = "..."+shown[from:], column-from+3
+	}
+	w.row(x, who, clip(shown, width), blamed)
+	w.b.WriteString(strings.Repeat(" ", margin+column) + w.red("^") + "\n")
+}
+
+// head is what stands before the text of a row.
+func (w *session) head(x *model.Exchange, who string) string {
+	if w.numbered {
+		who += strconv.Itoa(x.Conn)
+	}
+	return "    " + who + ": "
+}
+
+func (w *session) row(x *model.Exchange, who, text string, blamed bool) {
+	head := w.head(x, who)
+	if who == "" {
+		head = strings.Repeat(" ", len(w.head(x, "S")))
+	}
+	if blamed {
+		head = " " + w.red("!!") + head[3:]
+		text = w.bold(text)
+	}
+	w.b.WriteString(strings.TrimRight(head+text, " ") + "\n")
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/imapcheck/imapcheck/corpus"
+	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/properties"
+)
+
+// judged is the transcript of a trace file, and how it broke one rule.
+func judged(t *testing.T, text, rule string) (model.Transcript, model.Violation) {
+	t.Helper()
+	f, err := corpus.ParseLenient([]byte(text))
+	require.NoError(t, err)
+	violations := properties.Judge(model.New(), *f.Transcript).Violations
+	i := slices.IndexFunc(violations, func(v model.Violation) bool { return v.Rule.ID == rule })
+	require.GreaterOrEqual(t, i, 0, "%v", violations)
+	return *f.Transcript, violations[i]
+}
+
+func TestExcerpt(t *testing.T) {
+	long := strings.Repeat("x", 70)
+	for name, c := range map[string]struct{ rule, in, want string }{
+		"what matters of a long answer": {
+			"flags-list-system",
+			"S0: * PREAUTH a\nC0: SELECT INBOX\nS0: * 0 EXISTS\nS0: * 0 RECENT\nS0: * OK [UIDVALIDITY 1] a\nS0: * OK [UIDNEXT 1] a\n" +
+				"S0: * FLAGS ()\nS0: * OK [PERMANENTFLAGS ()] a\nS0: OK done\n",
+			"    S: * PREAUTH a\n    C: SELECT INBOX\n    S: ... (4 more)\n !! S: * FLAGS ()\n    S: * OK [PERMANENTFLAGS ()] a\n    S: OK done\n",
+		},
+		"a caret below the octet": {
+			"grammar",
+			"S0: * OK a\nC0: CAPABILITY\nS0: * CAPABILITY IMAP4rev1 \\x01\nS0: OK done\n",
+			"    C: CAPABILITY\n !! S: * CAPABILITY IMAP4rev1 \\x01\n                              ^\n    S: OK done\n",
+		},
+		"a caret far to the right": {
+			"grammar",
+			"S0: * OK a\nC0: CAPABILITY\nS0: * CAPABILITY IMAP4rev1 " + long + " \\x01\nS0: OK done\n",
+			"    C: CAPABILITY\n !! S: ..." + strings.Repeat("x", 25) + " \\x01\n                                    ^\n    S: OK done\n",
+		},
+		"how a connection ended": {
+			"bye-before-close",
+			"S0: * OK a\nC0: NOOP\nE0: closed\n",
+			"    C: NOOP\n !! S: (closes the connection)\n",
+		},
+		"several connections, one twice": {
+			"grammar",
+			"S0: * OK a\nC0: LOGOUT\nS0: * BYE a\nS0: OK a\nE0: closed\nO0:\nS0: * OK a\nC0: NOOP\nS0: OK a\nS1: hello\nE1: closed\nC1: NOOP\n",
+			"    C0: LOGOUT\n    S0: * BYE a\n    S0: OK a\n    S0: (closes the connection)\n    C0: (connects again)\n    S0: * OK a\n" +
+				"    C0: NOOP\n    S0: OK a\n !! S1: hello\n             ^\n    S1: (closes the connection)\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			transcript, violation := judged(t, c.in, c.rule)
+			got := style{width: leastWidth}.excerpt(transcript, violation)
+			assert.Equal(t, c.want, got)
+		})
+	}
+}
+
+func TestLinesAreClipped(t *testing.T) {
+	message := strings.Repeat(`line\x0D\x0A`, 20)
+	transcript, violation := judged(t, "S0: * PREAUTH a\nC0: APPEND INBOX {120}\\x0D\\x0A"+message+
+		"\nS0: + go\nS0: OK "+strings.Repeat("y", 99)+"\nC0: CHECK\nS0: OK a\n", "state-gating")
+	got := style{width: leastWidth}.excerpt(transcript, violation)
+	assert.Contains(t, got, "    C: APPEND INBOX {120}\n       line\n       ... (140 octets in all)\n       line\n    S: + go\n")
+	for line := range strings.Lines(got) {
+		assert.LessOrEqual(t, len(line)-1, leastWidth)
+	}
+	whole := style{width: leastWidth}.wholly(transcript, []model.Violation{violation})
+	assert.Contains(t, whole, strings.Repeat("y", 99))
+	assert.Equal(t, 20, strings.Count(whole, "       line\n"))
+}
+
+func TestShellWord(t *testing.T) {
+	for in, want := range map[string]string{
+		"mem": "mem", "imap://[::1]:143": "'imap://[::1]:143'", "": "''", "it's": `'it'\''s'`, "a b": "'a b'", "u%d": "u%d",
+	} {
+		assert.Equal(t, want, shellWord(in))
+	}
+}
+
+func TestWrap(t *testing.T) {
+	s := style{width: 20}
+	assert.Equal(t, "one two three four\n  five six seven", s.wrap("one two three four five six seven", "  "))
+	assert.Equal(t, "a\\x0D\\x0Ab", printable("a\r\nb"))
+	assert.Equal(t, "abc...", clip("abcdefghi", 6))
+	assert.Equal(t, "abcdef", clip("abcdef", 6))
+}

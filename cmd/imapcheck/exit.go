@@ -1,0 +1,51 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// The exit statuses.
+const (
+	exitClean   = 0 // nothing new was found
+	exitFound   = 1 // a new violation
+	exitTrouble = 2 // usage, or the environment
+)
+
+// errFound says that a violation was found and has been reported.
+var errFound = errors.New("a violation was found")
+
+// usageError is a command line that makes no sense.
+type usageError struct {
+	error
+	command string // whose help tells more, "" for that of the one that returns it
+}
+
+func usagef(format string, args ...any) error {
+	return usageError{error: fmt.Errorf(format, args...)}
+}
+
+// status turns the error of a subcommand into the exit status, and says what is
+// wrong in one line. Usage errors have a second one that points at the help.
+func (a *app) status(err error) int {
+	switch {
+	case err == nil:
+		return exitClean
+	case errors.Is(err, errFound):
+		return exitFound
+	}
+	fmt.Fprintf(a.err, "imapcheck: %s\n", oneLine(err.Error()))
+	var usage usageError
+	if errors.As(err, &usage) {
+		command := strings.TrimPrefix(strings.TrimPrefix(usage.command, "imapcheck"), " ")
+		fmt.Fprintln(a.err, strings.Join(strings.Fields("Try: "+a.name+" "+command+" --help"), " "))
+	}
+	return exitTrouble
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// quoted is a value from outside as part of a message.
+func quoted(s string) string { return strconv.QuoteToASCII(s) }

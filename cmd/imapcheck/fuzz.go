@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/imapcheck/imapcheck/fuzz"
+	"github.com/imapcheck/imapcheck/model"
+)
+
+const (
+	defaultCommands = 100_000
+	defaultSave     = "findings"
+	stdoutName      = "-"
+)
+
+// fuzzFlags are the flags of "imapcheck fuzz".
+type fuzzFlags struct {
+	*connection
+	level      *levelFlag
+	seed       uint64
+	commands   int
+	duration   time.Duration
+	sessions   int
+	steps      int
+	known      string
+	writeKnown string
+	save       string
+	json       string
+	noShrink   bool
+}
+
+func (a *app) fuzzCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "fuzz [TARGET]",
+		Short: "Generate, judge, shrink, save: the main job",
+		Long: `Fuzz drives a server through generated command sequences until its budget is
+spent, judges every answer, and shrinks what breaks a rule to the few commands
+that matter. Each finding is saved as a trace file the moment it is confirmed.
+
+TARGET is one of those that "imapcheck targets" lists, by default "mem". The
+same seed and --commands give the same traces, and with a server that answers
+the same, the same findings.
+
+A finding's key is RULE/COMMAND/STATE. --known FILE names findings that are no
+news: they do not change the exit status and are not saved again. FILE has one
+key a line, with comments after "#", as --write-known makes it; or it is the
+report that --json made of an earlier run.
+
+Exit status: 0 nothing new was found, 1 a new violation, 2 trouble with the
+command line or the environment.`,
+		Example: `  imapcheck fuzz
+  imapcheck fuzz --seed 7 --commands 20000 --json report.json
+  imapcheck fuzz --known report.json
+  IMAPCHECK_PASSWORD=... imapcheck fuzz imap://127.0.0.1:1143 --user test --duration 10m`,
+		Args: cobra.MaximumNArgs(1),
+	}
+	f := &fuzzFlags{connection: connectionFlags(cmd), level: levelOf(cmd)}
+	flags := cmd.Flags()
+	flags.Uint64Var(&f.seed, "seed", 1, "the seed (`N`) of all choices")
+	flags.IntVar(&f.commands, "commands", defaultCommands, "end after `N` commands; 0 is no end, and the default with --duration")
+	flags.DurationVar(&f.duration, "duration", 0, "end after so long (`D`, as 90s or 10m)")
+	flags.IntVar(&f.sessions, "sessions", 1, "the most connections (`K`) of a trace")
+	flags.IntVar(&f.steps, "steps", 40, "commands (`N`) of a trace")
+	flags.StringVar(&f.known, "known", "", "findings that are no news: a `FILE` of keys, or a report of --json")
+	flags.StringVar(&f.writeKnown, "write-known", "", "write the keys of all findings to `FILE`, for --known")
+	flags.StringVar(&f.save, "save", defaultSave, "the folder (`DIR`) for trace files; \"\" saves none")
+	flags.StringVar(&f.json, "json", "", "write a report in JSON to `FILE`; \"-\" is standard output, and the text then goes to standard error")
+	flags.BoolVar(&f.noShrink, "no-shrink", false, "keep traces as long as they were found")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		spec := defaultTarget
+		if len(args) > 0 {
+			spec = args[0]
+		}
+		return a.fuzz(cmd.Context(), f, spec)
+	}
+	return cmd
+}
+
+// check looks for what would only be noticed when the work is done.
+func (f *fuzzFlags) check() error {
+	if f.duration > 0 && !f.cmd.Flags().Changed("commands") {
+		f.commands = 0
+	}
+	switch {
+	case f.commands < 0:
+		return usagef("--commands %d: it cannot be negative", f.commands)
+	case f.duration < 0:
+		return usagef("--duration %v: it cannot be negative", f.duration)
+	case f.sessions < 1:
+		return usagef("--sessions %d: a trace has one connection or more", f.sessions)
+	case f.steps < 1:
+		return usagef("--steps %d: a trace has one command or more", f.steps)
+	}
+	for _, out := range []struct{ flag, name string }{{"json", f.json}, {"write-known", f.writeKnown}} {
+		if out.name == "" || out.flag == "json" && out.name == stdoutName {
+			continue
+		}
+		if info, err := os.Stat(filepath.Dir(out.name)); err != nil || !info.IsDir() {
+			return fmt.Errorf("--%s %s: there is no folder %s", out.flag, out.name, filepath.Dir(out.name))
+		}
+		if info, err := os.Stat(out.name); err == nil && info.IsDir() {
+			return fmt.Errorf("--%s %s: it is a folder", out.flag, out.name)
+		}
+	}
+	return nil
+}
+
+func (a *app) fuzz(ctx context.Context, f *fuzzFlags, spec string) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	if f.known != "" {
+		var err error
+		if known, err = readKnown(f.known); err != nil {
+			return err
+		}
+	}
+	driver, err := f.open(ctx, spec)
+	if err != nil {
+		return err
+	}
+	defer driver.Target.Close()
+
+	fmt.Fprintf(a.err, "fuzzing %s, seed %d, %s\n", driver.Target.Name(), f.seed, f.budget())
+	p := newProgress(a.err, f.commands)
+	c := fuzz.Campaign{
+		Driver: *driver, Seed: f.seed, Commands: f.commands, Duration: f.duration,
+		Generate: fuzz.GenerateOptions{Steps: f.steps, Conns: f.sessions},
+		Level:    model.Level(*f.level), Known: known, Save: f.save, NoShrink: f.noShrink,
+		Progress: p.update,
+		Found: func(found *fuzz.Finding) {
+			if !found.Known {
+				p.say(announcement(found))
+			}
+		},
+	}
+	rep, trouble := c.Run(ctx)
+	p.end()
+	result := &campaignResult{
+		report: rep, target: driver.Target.Name(), seed: f.seed,
+		absent: absent(known, rep.Findings), interrupted: ctx.Err() != nil,
+	}
+	err = a.publish(f, result)
+	switch {
+	case trouble != nil:
+		return trouble
+	case err != nil:
+		return err
+	case rep.New() > 0:
+		return errFound
+	}
+	return nil
+}
+
+func (f *fuzzFlags) budget() string {
+	switch {
+	case f.commands > 0 && f.duration > 0:
+		return fmt.Sprintf("%d commands or %v", f.commands, f.duration)
+	case f.commands > 0:
+		return fmt.Sprintf("%d commands", f.commands)
+	case f.duration > 0:
+		return f.duration.String()
+	}
+	return "until interrupted"
+}
+
+func announcement(f *fuzz.Finding) string {
+	line := fmt.Sprintf("%-6s %s", f.Violation.Rule.Level, f.Key)
+	if f.File != "" {
+		line += "  " + f.File
+	}
+	return line
+}
+
+// absent are the known keys that no finding has, in order.
+func absent(known map[string]bool, findings []*fuzz.Finding) []string {
+	seen := map[string]bool{}
+	for _, f := range findings {
+		seen[f.Key] = true
+	}
+	var list []string
+	for key := range known {
+		if !seen[key] {
+			list = append(list, key)
+		}
+	}
+	sort.Strings(list)
+	return list
+}
+
+// publish writes the report in all forms that were asked for.
+func (a *app) publish(f *fuzzFlags, result *campaignResult) error {
+	w := a.out
+	if f.json == stdoutName {
+		w = a.err
+	}
+	r := report{style: styleOf(w), w: w, program: a.name, again: f.again(result.target)}
+	fmt.Fprintln(w)
+	r.campaign(result)
+	if result.report.New() > 0 && f.writeKnown == "" {
+		fmt.Fprintf(w, "\n%s\n", r.wrap("To hear only of what is new next time, add --write-known known.txt now and --known known.txt then.", ""))
+	}
+	if f.writeKnown != "" {
+		if err := writeFile(f.writeKnown, formatKnown(result.report.Findings)); err != nil {
+			return fmt.Errorf("--write-known: %w", err)
+		}
+	}
+	if f.json == "" {
+		return nil
+	}
+	return a.writeReport(f.json, result)
+}
+
+func (a *app) writeReport(name string, result *campaignResult) error {
+	if name == stdoutName {
+		return writeJSON(a.out, result.json())
+	}
+	b, err := encode(result.json())
+	if err == nil {
+		err = writeFile(name, b)
+	}
+	if err != nil {
+		return fmt.Errorf("--json: %w", err)
+	}
+	return nil
+}

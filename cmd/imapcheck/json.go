@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"github.com/imapcheck/imapcheck/corpus"
+	"github.com/imapcheck/imapcheck/model"
+)
+
+// jsonReport is the schema of --json. Its names are stable: a name may come
+// to it, none goes.
+type jsonReport struct {
+	Version  string        `json:"version"`
+	Seed     uint64        `json:"seed"`
+	Target   jsonTarget    `json:"target"`
+	Commands int           `json:"commands"`
+	Traces   int           `json:"traces"`
+	Seconds  float64       `json:"seconds"`
+	Coverage jsonCoverage  `json:"coverage"`
+	Findings []jsonFinding `json:"findings"`
+}
+
+type jsonTarget struct {
+	Name     string `json:"name"`
+	Greeting string `json:"greeting"`
+}
+
+type jsonCoverage struct {
+	Transitions struct {
+		Hit    int      `json:"hit"`
+		Total  int      `json:"total"`
+		Missed []string `json:"missed"`
+	} `json:"transitions"`
+	Rules struct {
+		Exercised int `json:"exercised"`
+		Total     int `json:"total"`
+	} `json:"rules"`
+}
+
+type jsonFinding struct {
+	Key            string   `json:"key"`
+	Rule           string   `json:"rule"`
+	Clause         string   `json:"clause"`
+	Level          string   `json:"level"`
+	Command        string   `json:"command"`
+	State          string   `json:"state"`
+	Got            string   `json:"got"`
+	Want           string   `json:"want"`
+	Steps          int      `json:"steps"`
+	FirstSteps     int      `json:"first_steps"`
+	FoundAtCommand int      `json:"found_at_command"`
+	Confirmed      string   `json:"confirmed"` // "5/5": so many of so many runs
+	File           string   `json:"file"`      // "" if it was not saved
+	Known          bool     `json:"known"`
+	Trace          []string `json:"trace"` // C lines, as trace files have them
+}
+
+func (c *campaignResult) json() jsonReport {
+	rep := c.report
+	j := jsonReport{
+		Version: version(), Seed: c.seed, Target: jsonTarget{c.target, printable(rep.Greeting)},
+		Commands: rep.Commands, Traces: rep.Traces, Seconds: math.Round(rep.Elapsed.Seconds()*1000) / 1000,
+		Findings: make([]jsonFinding, 0, len(rep.Findings)),
+	}
+	t, r := &j.Coverage.Transitions, &j.Coverage.Rules
+	t.Hit, t.Total, t.Missed = rep.Coverage.Hit, rep.Coverage.Total, append([]string{}, rep.Coverage.Missed...)
+	r.Exercised, r.Total = rep.RulesExercised, len(model.Rules())
+	for _, f := range rep.Findings {
+		v := f.Violation
+		j.Findings = append(j.Findings, jsonFinding{
+			Key: f.Key, Rule: v.Rule.ID, Clause: v.Rule.Clause, Level: v.Rule.Level.String(),
+			Command: v.Command, State: v.State.String(), Got: printable(v.Got), Want: printable(v.Want),
+			Steps: len(f.Trace.Steps), FirstSteps: f.FirstSteps, FoundAtCommand: f.FoundAt,
+			Confirmed: fmt.Sprintf("%d/%d", f.Confirmed, f.Tries), File: f.File, Known: f.Known,
+			Trace: commandLines(f.Trace),
+		})
+	}
+	return j
+}
+
+// commandLines are the C lines of a trace.
+func commandLines(t model.Trace) []string {
+	lines := make([]string, 0, len(t.Steps))
+	for line := range strings.Lines(string(corpus.Format(&corpus.File{Trace: t}))) {
+		if strings.HasPrefix(line, "C") {
+			lines = append(lines, strings.TrimSuffix(line, "\n"))
+		}
+	}
+	return lines
+}
+
+// encode is v as indented JSON, with "<" and its like as they are.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	err := e.Encode(v)
+	return b.Bytes(), err
+}
+
+// writeJSON writes v to w.
+func writeJSON(w io.Writer, v any) error {
+	b, err := encode(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(b)
+	return err
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/imapcheck/imapcheck/model"
+)
+
+// invoke runs the program in the current folder.
+func invoke(args ...string) (status int, stdout, stderr string) {
+	var out, err bytes.Buffer
+	status = run(args, strings.NewReader(""), &out, &err)
+	return status, out.String(), err.String()
+}
+
+// found runs a small campaign in a folder of its own and returns the paths of
+// its traces.
+func found(t *testing.T, args ...string) []string {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	status, _, stderr := invoke(append([]string{"fuzz", "--commands", "1000"}, args...)...)
+	require.Equal(t, exitFound, status, stderr)
+	files, err := filepath.Glob("findings/*.trace")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	return files
+}
+
+func TestEveryCommandHasHelp(t *testing.T) {
+	a := &app{}
+	for _, cmd := range a.root().Commands() {
+		assert.NotEmpty(t, cmd.Short, cmd.Name())
+		assert.Greater(t, len(cmd.Long), len(cmd.Short), cmd.Name())
+		assert.Contains(t, cmd.Example, "imapcheck "+cmd.Name())
+		status, stdout, stderr := invoke(cmd.Name(), "--help")
+		assert.Equal(t, exitClean, status)
+		assert.Contains(t, stdout, cmd.Long)
+		assert.Empty(t, stderr)
+	}
+	status, stdout, _ := invoke()
+	assert.Equal(t, exitClean, status)
+	assert.Contains(t, stdout, "fuzz ")
+}
+
+func TestUsage(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, c := range []struct {
+		args []string
+		want string
+		help string // the command whose help is pointed at
+	}{
+		{[]string{"fuz"}, `unknown command "fuz", did you mean fuzz?`, ""},
+		{[]string{"nothing-like-it"}, `unknown command "nothing-like-it"`, ""},
+		{[]string{"--nonsense"}, "unknown flag: --nonsense", ""},
+		{[]string{"fuzz", "mem", "mem"}, "accepts at most 1 arg(s), received 2", "fuzz"},
+		{[]string{"fuzz", "--seed", "-1"}, `invalid argument "-1" for "--seed"`, "fuzz"},
+		{[]string{"fuzz", "--commands", "many"}, `invalid argument "many" for "--commands"`, "fuzz"},
+		{[]string{"fuzz", "--commands", "-5"}, "--commands -5", "fuzz"},
+		{[]string{"fuzz", "--duration", "soon"}, `invalid argument "soon" for "--duration"`, "fuzz"},
+		{[]string{"fuzz", "--duration", "-1s"}, "--duration -1s", "fuzz"},
+		{[]string{"fuzz", "--sessions", "0"}, "--sessions 0", "fuzz"},
+		{[]string{"fuzz", "--steps", "0"}, "--steps 0", "fuzz"},
+		{[]string{"fuzz", "--timeout", "0s"}, "--timeout 0s", "fuzz"},
+		{[]string{"fuzz", "--level", "may"}, "must or should", "fuzz"},
+		{[]string{"fuzz", "--password", "a", "--password-file", "b"}, "give one of them", "fuzz"},
+		{[]string{"replay"}, "requires at least 1 arg(s)", "replay"},
+		{[]string{"shrink", "a.trace"}, "a --target is needed", "shrink"},
+		{[]string{"rules", "--json", "--markdown"}, "give one of them", "rules"},
+		{[]string{"targets", "mem"}, `unknown command "mem" for "imapcheck targets"`, "targets"},
+	} {
+		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
+			status, stdout, stderr := invoke(c.args...)
+			assert.Equal(t, exitTrouble, status)
+			assert.Empty(t, stdout)
+			lines := strings.Split(strings.TrimSuffix(stderr, "\n"), "\n")
+			require.Len(t, lines, 2, stderr)
+			assert.Contains(t, lines[0], c.want)
+			assert.True(t, strings.HasSuffix(lines[1], strings.TrimSpace("imapcheck "+c.help)+" --help"), lines[1])
+		})
+	}
+}
+
+func TestTroubleIsOneLine(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write := func(name, text string) { require.NoError(t, os.WriteFile(name, []byte(text), 0o600)) }
+	write("corrupt.trace", "imaptrace v1\nfixture INBOX=x\n")
+	write("bare.trace", "C0: LOGIN user pass\nC0: NOOP\n")
+	write("rule.known", "# these are known\nstate-gating/CHECK/Authenticated\nno-such-rule/CHECK/Authenticated\n")
+	write("state.known", "state-gating/CHECK/Asleep")
+	write("shape.known", "state-gating\n")
+	write("comment.known", "state-gating/CHECK/Authenticated  reported upstream\n")
+	write("half.known", `{"findings":[{"key":"state-gating/CHECK/Authenticated"}`)
+	write("other.known", `{"rules":[]}`)
+	write("empty.password", "\n")
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"fuzz", "nix"}, `unknown target "nix" (known: mem,`},
+		{[]string{"fuzz", "imap://127.0.0.1:99999"}, "no port"},
+		{[]string{"fuzz", "imap://192.0.2.1"}, "--i-may-destroy-this-account"},
+		{[]string{"fuzz", "--known", "absent.known"}, "absent.known"},
+		{[]string{"fuzz", "--known", "rule.known"}, `rule.known: line 3: there is no rule "no-such-rule"`},
+		{[]string{"fuzz", "--known", "state.known"}, `state.known: line 1: there is no state "Asleep"`},
+		{[]string{"fuzz", "--known", "shape.known"}, `shape.known: line 1: "state-gating" is not RULE/COMMAND/STATE`},
+		{[]string{"fuzz", "--known", "comment.known"}, "comment.known: line 1:"},
+		{[]string{"fuzz", "--known", "half.known"}, "half.known: not a report of --json"},
+		{[]string{"fuzz", "--known", "other.known"}, "other.known: not a report of --json"},
+		{[]string{"fuzz", "--json", "no/such/folder.json"}, "there is no folder no/such"},
+		{[]string{"fuzz", "--write-known", "."}, "it is a folder"},
+		{[]string{"fuzz", "--password-file", "empty.password"}, "the first line of empty.password is empty"},
+		{[]string{"fuzz", "--password-file", "absent"}, "absent"},
+		{[]string{"replay", "corrupt.trace"}, "corrupt.trace: line 2: "},
+		{[]string{"replay", "corrupt.trace", "--target", "mem"}, "corrupt.trace: line 2: "},
+		{[]string{"replay", "absent.trace"}, "absent.trace"},
+		{[]string{"replay", "bare.trace"}, "there is no evidence"},
+		{[]string{"replay", "bare.trace", "--target", "nix"}, `unknown target "nix"`},
+		{[]string{"shrink", "corrupt.trace", "--target", "mem"}, "corrupt.trace: line 2: "},
+		{[]string{"shrink", "bare.trace", "--target", "mem"}, "breaks no rule"},
+	} {
+		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
+			status, stdout, stderr := invoke(c.args...)
+			assert.Equal(t, exitTrouble, status)
+			assert.Empty(t, stdout)
+			assert.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
+			assert.Contains(t, stderr, c.want)
+		})
+	}
+}
+
+func TestFolderThatCannotBeWritten(t *testing.T) {
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("taken", nil, 0o600))
+	status, stdout, stderr := invoke("fuzz", "--commands", "400", "--save", "taken")
+	assert.Equal(t, exitTrouble, status)
+	assert.Contains(t, stdout, "Summary", "what was done is reported all the same")
+	assert.Contains(t, stderr, "imapcheck: save trace: ")
+}
+
+func TestRules(t *testing.T) {
+	status, stdout, _ := invoke("rules")
+	assert.Equal(t, exitClean, status)
+	status, asJSON, _ := invoke("rules", "--json")
+	assert.Equal(t, exitClean, status)
+	status, asMarkdown, _ := invoke("rules", "--markdown")
+	assert.Equal(t, exitClean, status)
+	last := 0
+	for _, r := range model.Rules() {
+		at := strings.Index(asJSON, `"id": "`+r.ID+`"`)
+		assert.Greater(t, at, last, r.ID)
+		last = at
+		assert.Contains(t, stdout, r.ID+"  "+r.Clause+", "+r.Level.String())
+		assert.Contains(t, asMarkdown, "| `"+r.ID+"` | "+r.Clause)
+	}
+}
+
+func TestTargetsAndVersion(t *testing.T) {
+	status, stdout, _ := invoke("targets")
+	assert.Equal(t, exitClean, status)
+	for _, want := range []string{"mem ", "mem:preauth", "imap://HOST:PORT", "Any other server", passwordEnv} {
+		assert.Contains(t, stdout, want)
+	}
+	status, stdout, _ = invoke("version")
+	assert.Equal(t, exitClean, status)
+	_, flag, _ := invoke("--version")
+	assert.Equal(t, flag, stdout)
+	assert.Contains(t, stdout, "imapcheck version ")
+}

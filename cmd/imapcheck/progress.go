@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/imapcheck/imapcheck/fuzz"
+)
+
+// progress tells a person how far a campaign is.
+type progress interface {
+	update(fuzz.Progress)
+	say(line string) // a line of its own, which stays
+	end()
+}
+
+// newProgress writes to w: one live line on a terminal, and else a plain line
+// every few seconds. The budget is in commands, 0 if there is none.
+func newProgress(w io.Writer, budget int) progress {
+	if _, ok := terminal(w); ok {
+		return newLive(w, budget)
+	}
+	now := time.Now()
+	return &plain{w: w, start: now, last: now}
+}
+
+// live is a progress bar.
+type live struct {
+	w   io.Writer
+	bar *progressbar.ProgressBar
+}
+
+const redraw = 100 * time.Millisecond
+
+func newLive(w io.Writer, budget int) *live {
+	total := budget > 0
+	if !total {
+		budget = -1 // a spinner
+	}
+	return &live{w, progressbar.NewOptions(budget,
+		progressbar.OptionSetWriter(w),
+		progressbar.OptionFullWidth(),
+		progressbar.OptionUseANSICodes(true),
+		progressbar.OptionThrottle(redraw),
+		progressbar.OptionShowCount(),
+		progressbar.OptionShowTotalBytes(total),
+		progressbar.OptionShowIts(),
+		progressbar.OptionSetItsString("commands"),
+		progressbar.OptionSetElapsedTime(false),
+		progressbar.OptionSetPredictTime(false),
+		progressbar.OptionShowDescriptionAtLineEnd(),
+		progressbar.OptionSpinnerType(9),
+		progressbar.OptionSetTheme(progressbar.ThemeASCII),
+		progressbar.OptionClearOnFinish(),
+	)}
+}
+
+// A terminal that cannot be written to is no reason to end a campaign.
+func (l *live) update(p fuzz.Progress) {
+	l.bar.Describe(fmt.Sprintf("%d/%d transitions, %d found", p.Hit, p.Total, p.Findings))
+	_ = l.bar.Set(p.Commands)
+}
+
+func (l *live) say(line string) {
+	_ = l.bar.Clear()
+	fmt.Fprintln(l.w, line)
+}
+
+func (l *live) end() {
+	_ = l.bar.Clear()
+	_ = l.bar.Exit()
+}
+
+// plain is for logs.
+type plain struct {
+	w           io.Writer
+	start, last time.Time
+}
+
+const plainEvery = 5 * time.Second
+
+func (p *plain) update(now fuzz.Progress) {
+	if time.Since(p.last) < plainEvery {
+		return
+	}
+	p.last = time.Now()
+	p.say(fmt.Sprintf("%d commands, %.0f commands/s, %d/%d transitions, %d found",
+		now.Commands, perSecond(now.Commands, time.Since(p.start)), now.Hit, now.Total, now.Findings))
+}
+
+func (p *plain) say(line string) { fmt.Fprintln(p.w, line) }
+func (p *plain) end()            {}

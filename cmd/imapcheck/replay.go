@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/imapcheck/imapcheck/corpus"
+	"github.com/imapcheck/imapcheck/fuzz"
+	"github.com/imapcheck/imapcheck/model"
+)
+
+func (a *app) replayCommand() *cobra.Command {
+	var spec string
+	cmd := &cobra.Command{
+		Use:   "replay FILE...",
+		Short: "Judge recorded evidence, or drive a trace again",
+		Long: `Without --target, replay judges the evidence of trace files (their S lines) with
+no server, and compares the judgement with their "!!" lines. The exit status is
+1 if the two differ.
+
+With --target, it sends the C lines again, and shows the session and the rules
+that the server breaks. The exit status is 1 if there are any.
+
+A FILE named "-" is standard input.`,
+		Example: `  imapcheck replay findings/*.trace
+  imapcheck replay findings/state-gating-0123456789ab.trace --target mem`,
+		Args: cobra.MinimumNArgs(1),
+	}
+	cmd.Flags().StringVar(&spec, "target", "", "the server (`TARGET`) to send the commands to")
+	conn, level := connectionFlags(cmd), levelOf(cmd)
+	cmd.RunE = func(cmd *cobra.Command, names []string) error {
+		files, err := a.readTraces(names, spec == "")
+		if err != nil {
+			return err
+		}
+		if spec == "" {
+			return a.recheck(names, files)
+		}
+		driver, err := conn.open(cmd.Context(), spec)
+		if err != nil {
+			return err
+		}
+		defer driver.Target.Close()
+		return a.replay(cmd.Context(), driver, names, files, model.Level(*level))
+	}
+	return cmd
+}
+
+// readTraces reads all files before anything is done with the first.
+func (a *app) readTraces(names []string, evidence bool) ([]*corpus.File, error) {
+	var files []*corpus.File
+	for _, name := range names {
+		f, err := a.readTrace(name)
+		if err != nil {
+			return nil, err
+		}
+		if evidence && f.Transcript == nil {
+			return nil, fmt.Errorf("%s: there is no evidence in it (no S lines): give a --target to send its commands to", name)
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+func (a *app) readTrace(name string) (*corpus.File, error) {
+	if name != "-" {
+		return corpus.ReadFile(name)
+	}
+	b, err := io.ReadAll(a.in)
+	if err != nil {
+		return nil, fmt.Errorf("standard input: %w", err)
+	}
+	f, err := corpus.ParseLenient(b)
+	if err != nil {
+		return nil, fmt.Errorf("standard input: %w", err)
+	}
+	return f, nil
+}
+
+// recheck judges evidence without a server.
+func (a *app) recheck(names []string, files []*corpus.File) error {
+	var err error
+	for i, f := range files {
+		r := fuzz.JudgeFile(model.New(), f)
+		if len(r.Lost)+len(r.New) == 0 {
+			fmt.Fprintf(a.out, "%s: ok: same %s\n", names[i], plural(r.Same, "violation"))
+			continue
+		}
+		err = errFound
+		fmt.Fprintf(a.out, "%s: the judgement differs from the marks\n", names[i])
+		for _, m := range r.Lost {
+			fmt.Fprintf(a.out, "  - %s\n", formatMark(m))
+		}
+		for _, m := range r.New {
+			fmt.Fprintf(a.out, "  + %s\n", formatMark(m))
+		}
+	}
+	return err
+}
+
+// formatMark is the "!!" line of a mark.
+func formatMark(m corpus.Mark) string {
+	text := corpus.Format(&corpus.File{Trace: model.Trace{}, Marks: []corpus.Mark{m}})
+	_, mark, _ := bytes.Cut(text, []byte("\n\n"))
+	return string(bytes.TrimSpace(mark))
+}
+
+// replay drives the traces again and shows what happens.
+func (a *app) replay(ctx context.Context, d *fuzz.Driver, names []string, files []*corpus.File, level model.Level) error {
+	r := report{style: styleOf(a.out), w: a.out}
+	var found error
+	for i, f := range files {
+		result, err := d.Run(ctx, f.Trace)
+		if err != nil {
+			return fmt.Errorf("%s: %w", names[i], err)
+		}
+		var violations []model.Violation
+		for _, v := range result.Violations {
+			if v.Rule.Level <= level {
+				violations = append(violations, v)
+			}
+		}
+		fmt.Fprintf(a.out, "%s on %s\n\n%s\n", r.bold(names[i]), d.Target.Name(), r.wholly(result.Transcript, violations))
+		for _, v := range violations {
+			r.violation(v)
+		}
+		if len(violations) > 0 {
+			found = errFound
+		}
+		fmt.Fprintf(a.out, "%s\n", plural(len(violations), "violation"))
+	}
+	return found
+}
+
+// violation writes one violation of a session that has been shown.
+func (r *report) violation(v model.Violation) {
+	fmt.Fprintf(r.w, "%s %s  (%s), at command %d\n", r.level(v.Rule.Level), r.bold(v.Key()), v.Rule.Clause, v.Step+1)
+	fmt.Fprintf(r.w, "  %s\n", r.wrap(v.Rule.Text, "  "))
+	r.field("got", r.evidence(v.Got))
+	r.field("want", r.wrap(printable(v.Want), fieldIndent))
+	fmt.Fprintln(r.w)
+}
