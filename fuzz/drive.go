@@ -3,9 +3,11 @@ package fuzz
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/imapcheck/imapcheck/fuzz/target"
 	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/model/wire"
 	"github.com/imapcheck/imapcheck/properties"
 )
 
@@ -80,9 +82,31 @@ func (r *run) step(i int, st model.Step) error {
 	if x.Reply, err = s.Do(x.Tag, r.credentials(x.Cmd)); err != nil {
 		return err
 	}
+	r.mask(&x.Reply)
 	r.Commands++
 	r.judge(x)
 	return nil
+}
+
+// mask blots out the account's password where the server repeats it, octet by
+// octet, so that it gets into no file and no report.
+func (r *run) mask(reply *model.Reply) {
+	_, password := r.in.User()
+	if password == "" || password == model.Password {
+		return
+	}
+	for i := range reply.Responses {
+		p := &reply.Responses[i]
+		if !strings.Contains(p.Raw, password) {
+			continue
+		}
+		raw := strings.ReplaceAll(p.Raw, password, strings.Repeat("*", len(password)))
+		if p.IsCut() {
+			*p = model.Cut(raw)
+		} else {
+			*p = wire.ParseResponse(raw)
+		}
+	}
 }
 
 // session is the open connection with that number. It is nil if the server

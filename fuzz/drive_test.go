@@ -1,0 +1,79 @@
+package fuzz
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/imapcheck/imapcheck/corpus"
+	"github.com/imapcheck/imapcheck/fuzz/target"
+	"github.com/imapcheck/imapcheck/model"
+)
+
+// secretTarget is an account with a password of its own on a server that
+// answers every line with that line.
+type secretTarget struct{ target.Target }
+
+type secretInstance struct{ target.Instance }
+
+const secret = "S3cret!"
+
+func (secretTarget) Open(context.Context, model.Fixture) (target.Instance, error) {
+	return secretInstance{}, nil
+}
+
+func (secretInstance) User() (string, string) { return "joe", secret }
+func (secretInstance) Close() error           { return nil }
+
+func (secretInstance) Dial(context.Context) (net.Conn, error) {
+	client, server := net.Pipe()
+	go func() {
+		defer server.Close()
+		fmt.Fprint(server, "* OK ready\r\n")
+		for lines := bufio.NewScanner(server); lines.Scan(); {
+			tag, rest, _ := strings.Cut(lines.Text(), " ")
+			if _, err := fmt.Fprintf(server, "%s NO you said %s\r\n", tag, rest); err != nil {
+				return
+			}
+		}
+	}()
+	return client, nil
+}
+
+// The account's password goes to the server and into no evidence, also if the
+// server repeats it.
+func TestPasswordIsInNoEvidence(t *testing.T) {
+	d := Driver{Target: secretTarget{}, Machine: model.New()}
+	trace := model.Trace{Steps: []model.Step{
+		{Cmd: model.LoginStep()},
+		{Cmd: model.Raw{Bytes: "LOGIN a b c"}},
+	}}
+	r, err := d.Run(context.Background(), trace)
+	require.NoError(t, err)
+	text := string(corpus.Format(&corpus.File{Trace: trace, Transcript: &r.Transcript}))
+	assert.NotContains(t, text, secret)
+	assert.Contains(t, text, "you said LOGIN joe *******", "the server was given the account's name and password")
+	assert.Contains(t, text, "C0: LOGIN user pass")
+}
+
+// A Raw command that is a legal one in an unusual spelling is judged as that.
+func TestUnusualSpellingIsNotMalformed(t *testing.T) {
+	d := memDriver(t)
+	trace := model.Trace{Steps: []model.Step{
+		{Cmd: model.Raw{Bytes: "login user pass"}},
+		{Cmd: model.Raw{Bytes: `sElEcT "inbox"`}},
+		{Cmd: model.Simple{Verb: "CLOSE"}},
+	}}
+	r, err := d.Run(context.Background(), trace)
+	require.NoError(t, err)
+	for _, v := range r.Violations {
+		assert.Equal(t, model.SHOULD, v.Rule.Level, v.Key())
+	}
+	assert.Equal(t, []string{"Unopened greeting OK", "NotAuthenticated LOGIN ok", "Authenticated SELECT ok", "Selected CLOSE ok"}, r.Transitions)
+}
