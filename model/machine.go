@@ -203,6 +203,9 @@ func (j *judge) refused() {
 		switch j.name {
 		case "CLOSE", "SELECT", "EXAMINE", "LOGIN", "AUTHENTICATE", "STARTTLS", "LOGOUT", "?":
 			j.c.Lost = true
+			if v := j.c.View; v != nil {
+				v.Vague = true // the data may be that of another mailbox
+			}
 		}
 	default:
 		j.reportBy(j.by(ruleGating), "OK", "BAD or NO: "+j.name+" is not allowed in the state "+j.phase.String())

@@ -79,6 +79,9 @@ func (j *judge) closeMailbox() {
 // of them it is not known whether it has the flag, the mailbox is vague.
 func (s *State) removeDeleted(v *View) {
 	b := v.Box
+	if v.Vague {
+		s.unsettle(b, b.lastSeq+1)
+	}
 	if v.Vague || v.Shared {
 		b.Vague = true
 	}
@@ -91,9 +94,11 @@ func (s *State) removeDeleted(v *View) {
 		switch deleted {
 		case Yes:
 			m.gone = true
+			s.unsettle(b, m.seq)
 			continue
 		case Maybe:
 			b.Vague = true
+			m.gone = m.gone || v.Shared // perhaps
 		}
 		kept = append(kept, m)
 	}

@@ -278,8 +278,14 @@ func (s *State) expunge(b *Box, m *Msg) {
 	if i := slices.Index(b.Msgs, m); i >= 0 {
 		b.Msgs = slices.Delete(b.Msgs, i, i+1)
 	}
+	s.unsettle(b, m.seq)
+}
+
+// unsettle makes every view of the mailbox vague that was not told of the
+// messages from seq on.
+func (s *State) unsettle(b *Box, seq int) {
 	for i := range s.Conns {
-		if v := s.Conns[i].View; v != nil && v.Box == b && v.seen < m.seq {
+		if v := s.Conns[i].View; v != nil && v.Box == b && v.seen < seq {
 			v.Vague = true
 		}
 	}

@@ -50,13 +50,13 @@ func (j *judge) statusCounts(n *Name, have map[string]uint32, raw string) {
 	if v, ok := have["UIDVALIDITY"]; ok && !j.s.Vague {
 		j.learnValidity(n, v)
 	}
+	if v := j.c.View; j.s.elsewhere(j.c, b) || v != nil && v.Box == b && (v.Shared || len(v.pending()) > 0) {
+		return // of a selected mailbox, the server may tell what that session was told
+	}
 	if v, ok := have["UIDNEXT"]; ok {
 		j.learnNext(b, v)
 	}
-	if b.Vague || j.s.Vague || j.s.elsewhere(j.c, b) {
-		return // what another connection did may not be told at once
-	}
-	if v := j.c.View; v != nil && v.Box == b && (v.Shared || len(v.pending()) > 0) {
+	if b.Vague || j.s.Vague {
 		return
 	}
 	if v, ok := have["MESSAGES"]; ok && int(v) != len(b.Msgs) {

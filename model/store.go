@@ -56,6 +56,8 @@ func (j *judge) target(name string, missing *Rule, plain bool) *Box {
 		return nil
 	case j.outcome != OK:
 		return nil
+	case !plain && n.Box == nil:
+		return nil // perhaps nothing was to be added
 	case n.Exists != Yes:
 		n.Exists, n.ExistsBy, n.Box = Yes, j.by(ruleAppend), &Box{Vague: true}
 	}
@@ -224,7 +226,7 @@ func (s *State) storeFlags(v *View, c Store, msgs []*Msg, sure bool, outcome Sta
 			m.Flags = Flags{Vague: true}
 		default:
 			m.Flags = v.stored(m, c)
-			if c.Op == 0 || len(c.Flags) > 0 && !m.doubtful() {
+			if c.Op == 0 || len(c.Flags) > 0 && !m.doubtful() && m.FlagsBy.Rule != ruleStar {
 				m.FlagsBy = by(starRule(c.UID, c.Set, ruleStore))
 			}
 		}

@@ -124,13 +124,15 @@ func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 		}
 	}
 	if v.Vague {
+		j.s.unsettle(v.Box, v.Box.lastSeq+1)
 		v.Box.Vague = true
 		return
 	}
 	m := v.at(n)
 	if m == nil {
 		j.report(ruleExpungeNumber, raw, fmt.Sprintf("a number from 1 to %d", len(v.Msgs)))
-		v.Vague, v.Box.Vague = true, true
+		j.s.unsettle(v.Box, v.Box.lastSeq+1)
+		v.Box.Vague = true
 		return
 	}
 	v.Msgs = slices.Delete(v.Msgs, int(n)-1, int(n))
@@ -198,7 +200,11 @@ func (j *judge) learnFlags(v *View, n uint32, m *Msg, flags []string) {
 		return
 	}
 	if alone && !j.s.Vague && !m.Flags.Allows(flags) {
-		j.reportBy(m.FlagsBy, fmt.Sprintf("* %d FETCH (FLAGS (%s))", n, strings.Join(sortedFold(flags), " ")),
+		cause := m.FlagsBy
+		if cause.Rule == rulePeek && !(m.Flags.Has(`\seen`) == No && containsFold(flags, `\Seen`)) {
+			cause.Rule = ruleFlagsKept
+		}
+		j.reportBy(cause, fmt.Sprintf("* %d FETCH (FLAGS (%s))", n, strings.Join(sortedFold(flags), " ")),
 			"the flags "+m.Flags.String())
 	}
 	m.FlagsBy = Cause{ruleFlagsKept, "FETCH", Selected}
