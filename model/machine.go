@@ -218,6 +218,10 @@ func (j *judge) refused() {
 
 // command judges a well-formed command in a state that allows it.
 func (j *judge) command() {
+	switch j.name {
+	case "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE":
+		j.c.renamed = true
+	}
 	switch c := j.x.Cmd.(type) {
 	case Simple:
 		j.simple()

@@ -33,7 +33,9 @@ var (
 	ruleDeleteInferior = rule("delete-keeps-inferiors", "6.3.4", MUST,
 		"DELETE does not remove inferior names.")
 	ruleDeleteSubscription = rule("delete-keeps-subscription", "6.3.9", MUST,
-		"A name stays subscribed although the mailbox of that name is deleted or renamed.")
+		"A name stays subscribed although the mailbox of that name is deleted.")
+	ruleRenameSubscription = rule("rename-keeps-subscription", "6.3.9", SHOULD,
+		"A name stays subscribed although the mailbox of that name is renamed; whether a server that moves the subscription removes it unilaterally is open.")
 	ruleRename = rule("rename-renames", "6.3.5", MUST,
 		"RENAME is answered OK only if the mailbox has its new name, its messages with it.")
 	ruleRenameMissing = rule("rename-missing", "6.3.5", MUST,
@@ -497,7 +499,7 @@ func (s *State) move(m Machine, from, to string, j *judge) {
 		selected := old != nil && s.views(old) > 0
 		s.remove(name, cause)
 		if n.Subscribed == Yes {
-			n.SubscribedBy = by(ruleDeleteSubscription)
+			n.SubscribedBy = by(ruleRenameSubscription)
 		}
 		dest := s.name(to + strings.TrimPrefix(name, from))
 		dest.Exists, dest.ExistsBy = exists, cause

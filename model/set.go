@@ -135,6 +135,23 @@ func (s Set) HasStar() bool {
 	return false
 }
 
+// overlaps reports whether a number may be in the set twice. A server may take
+// it once or twice (section 9, sequence-set).
+func (s Set) overlaps() bool {
+	for i, a := range s {
+		for _, b := range s[:i] {
+			if (Set{a, b}).HasStar() {
+				return true
+			}
+			if (Set{a}).Contains(b.From.N, 0) || (Set{b}).Contains(a.From.N, 0) ||
+				!b.Single && (Set{a}).Contains(b.To.N, 0) || !a.Single && (Set{b}).Contains(a.To.N, 0) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (n Num) value(max uint32) uint32 {
 	if n == Star {
 		return max

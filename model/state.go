@@ -35,6 +35,9 @@ type Conn struct {
 	// Unsure says that a SELECT failed by BAD, or was malformed: the mailbox that
 	// was selected before may still be, or none may be.
 	Unsure bool
+	// renamed says that the connection has changed what names of mailboxes there
+	// are, or which are subscribed: others may list what they knew before.
+	renamed bool
 	// last is the last command, in the words of a violation's key, and
 	// lastOutcome how it was completed.
 	last        Cause
@@ -213,6 +216,16 @@ func (s *State) views(b *Box) int {
 func (s *State) elsewhere(c *Conn, b *Box) bool {
 	for i := range s.Conns {
 		if o := &s.Conns[i]; o != c && o.View != nil && (o.View.Box == b || o.View.Orphan) {
+			return true
+		}
+	}
+	return false
+}
+
+// namesElsewhere reports whether a connection other than c has changed names.
+func (s *State) namesElsewhere(c *Conn) bool {
+	for i := range s.Conns {
+		if o := &s.Conns[i]; o != c && o.renamed {
 			return true
 		}
 	}

@@ -152,7 +152,7 @@ func (j *judge) list(c List) {
 			j.report(matches, c.Verb+" response for "+d.Name, "names that match "+c.Pattern.S)
 		}
 	}
-	if j.s.Vague {
+	if j.s.Vague || j.s.namesElsewhere(j.c) {
 		return
 	}
 	if lsub {

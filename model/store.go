@@ -108,7 +108,7 @@ func (j *judge) copy(c Copy) {
 		j.untagged()
 		return
 	}
-	sure = sure && !slices.ContainsFunc(msgs, func(m *Msg) bool { return m.gone })
+	sure = sure && !slices.ContainsFunc(msgs, func(m *Msg) bool { return m.gone }) && !c.Set.overlaps()
 	if b := j.target(name, ruleCopyMissing, sure); b != nil {
 		j.s.copyTo(b, msgs, sure && !v.Vague && !v.ReadOnly && !v.Shared, starRule(c.UID, c.Set, ruleCopy), j)
 	}
@@ -124,6 +124,12 @@ func (s *State) copyTo(b *Box, msgs []*Msg, sure bool, r *Rule, j *judge) {
 	}
 	for _, m := range msgs {
 		d := &Msg{Body: m.Body, NoBody: m.NoBody, Flags: m.Flags, FlagsBy: by(ruleCopyFlags), Date: m.Date}
+		if len(msgs) > 1 && j != nil {
+			// Which is which is not known: a server may take a set in any order
+			// (section 9, sequence-set).
+			b.add(&Msg{NoBody: true, Flags: Flags{Vague: true}, FlagsBy: by(ruleCopyFlags)})
+			continue
+		}
 		if m.DateBy.Rule != nil {
 			d.DateBy = by(ruleCopyDate)
 		}
