@@ -201,17 +201,26 @@ func (j *judge) end() {
 		}
 	case Closed:
 		if !bye && !j.broken && j.name != "greeting" && j.outcome == NoStatus {
-			cause := Cause{ruleBye, j.label, j.phase}
-			if len(j.x.Reply.Responses) == 0 && j.label == j.name && strings.HasPrefix(j.c.last.Command, "malformed") {
-				// Not even read: what went before has closed the connection.
-				cause.Command, cause.State = j.c.last.Command, j.c.last.State
-			}
-			j.reportBy(cause, "the connection was closed", "* BYE and the reason, then the close")
+			j.closed()
 		}
 		j.leave(Logout)
 	default:
 		j.leave(Logout)
 	}
+}
+
+// closed reports that the server has closed the connection without BYE, in the
+// place of the completion. Behind malformed input it may be that what closed it:
+// a command that no server trips over tells; of any other nothing is said.
+func (j *judge) closed() {
+	cause := Cause{ruleBye, j.label, j.phase}
+	if len(j.x.Reply.Responses) == 0 && strings.HasPrefix(j.c.last.Command, "malformed") {
+		if j.label != "NOOP" && j.label != "CAPABILITY" && j.label != "LOGOUT" {
+			return
+		}
+		cause.Command, cause.State = j.c.last.Command, j.c.last.State
+	}
+	j.reportBy(cause, "the connection was closed", "* BYE and the reason, then the close")
 }
 
 // logout judges the order untagged BYE, tagged OK, close (section 6.1.3).

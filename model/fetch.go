@@ -87,9 +87,7 @@ func (j *judge) fetch(c Fetch) {
 		j.s.beforeSeen(v, msgs, sure, j.base())
 	} else if sure && !v.ReadOnly {
 		for _, m := range msgs {
-			if m.Flags.Has(`\seen`) == No && !m.doubtful() {
-				m.FlagsBy = Cause{rulePeek, j.base(), j.phase}
-			}
+			m.peeked = Cause{rulePeek, j.base(), j.phase}
 		}
 	}
 	j.answered = make(map[*Msg][]string, len(msgs))

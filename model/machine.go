@@ -52,6 +52,7 @@ type judge struct {
 	out     []Violation
 
 	answered map[*Msg][]string // what FETCH responses brought; nil but in FETCH
+	plain    []*Msg            // those shown without \Recent
 }
 
 // Next is what is known after an exchange, and the rules that it broke. It uses

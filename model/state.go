@@ -118,6 +118,7 @@ type Msg struct {
 	minUID  uint32 // its UID is at least this
 	Flags   Flags
 	FlagsBy Cause
+	peeked  Cause  // the FETCH since then that should have left \Seen alone
 	Body    string // the octets
 	NoBody  bool   // Body is not known
 	Date    time.Time

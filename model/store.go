@@ -231,7 +231,7 @@ func (s *State) storeFlags(v *View, c Store, msgs []*Msg, sure bool, outcome Sta
 		case outcome != OK || v.Shared:
 			m.Flags = Flags{Vague: true}
 		default:
-			m.Flags = v.stored(m, c)
+			m.Flags, m.peeked = v.stored(m, c), Cause{}
 			if c.Op == 0 || len(c.Flags) > 0 && !m.doubtful() && m.FlagsBy.Rule != ruleStar {
 				m.FlagsBy = by(starRule(c.UID, c.Set, ruleStore))
 			}

@@ -68,6 +68,9 @@ func (j *judge) untagged() {
 			v.Perm = lower(r.Code.List)
 		}
 	}
+	for _, m := range j.plain {
+		v.plain[m] = true
+	}
 	// RECENT may come before the EXISTS that it goes with.
 	if recent != nil && !v.Vague && uint64(recent.Data.(Recent).N) > uint64(peak) {
 		j.report(ruleRecentCount, recent.Raw, fmt.Sprintf("at most %d", peak))
@@ -194,20 +197,20 @@ func (j *judge) learnFlags(v *View, n uint32, m *Msg, flags []string) {
 			`no \Recent: the message was shown without it before`)
 	}
 	if !recent {
-		v.plain[m] = true
+		j.plain = append(j.plain, m)
 	}
 	if m.gone || j.s.touched(m) {
 		return
 	}
 	if alone && !j.s.Vague && !m.Flags.Allows(flags) {
 		cause := m.FlagsBy
-		if cause.Rule == rulePeek && !(m.Flags.Has(`\seen`) == No && containsFold(flags, `\Seen`)) {
-			cause.Rule = ruleFlagsKept
+		if m.peeked.Rule != nil && !m.doubtful() && !m.recommended() && m.Flags.Has(`\seen`) == No && containsFold(flags, `\Seen`) {
+			cause = m.peeked
 		}
 		j.reportBy(cause, fmt.Sprintf("* %d FETCH (FLAGS (%s))", n, strings.Join(sortedFold(flags), " ")),
 			"the flags "+m.Flags.String())
 	}
-	m.FlagsBy = Cause{ruleFlagsKept, "FETCH", Selected}
+	m.FlagsBy, m.peeked = Cause{ruleFlagsKept, "FETCH", Selected}, Cause{}
 	m.Flags = NewFlags(flags)
 	if !alone {
 		m.Flags.Vague = true
