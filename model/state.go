@@ -132,9 +132,9 @@ func (m *Msg) doubtful() bool { return m.FlagsBy.Rule == ruleReadOnly }
 
 // flagCause is what to blame when the flags of m look wrong by way of another
 // command: a read-only view that changed them, an APPEND or COPY that only
-// should have set them, or else that command.
+// should have set them, a "*" that did not reach them, or else that command.
 func (m *Msg) flagCause(other Cause) Cause {
-	if m != nil && (m.doubtful() || m.recommended()) {
+	if m != nil && (m.doubtful() || m.recommended() || m.FlagsBy.Rule == ruleStar) {
 		return m.FlagsBy
 	}
 	return other
