@@ -223,6 +223,7 @@ func (j *judge) command() {
 	case "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE":
 		j.c.renamed = true
 	}
+	j.s.Vague = j.s.Vague || j.outcome == OK && j.oddName()
 	switch c := j.x.Cmd.(type) {
 	case Simple:
 		j.simple()

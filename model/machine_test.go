@@ -225,6 +225,12 @@ func TestFreedoms(t *testing.T) {
 			S: TAG OK done
 			C: SELECT a
 			S: TAG NO not selectable`},
+		{"a name with a delimiter behind is that without, or none", 0, `C: CREATE a
+			S: TAG OK done
+			C: DELETE a/
+			S: TAG OK done
+			C: STATUS a (MESSAGES)
+			S: TAG NO none`},
 		{"no TRYCREATE where nothing can be created", 0, `C: CREATE a
 			S: TAG NO not here
 			C: APPEND a {6}\r\nt: a\r\n

@@ -104,6 +104,32 @@ func plainName(name string) bool {
 	return !empty
 }
 
+// oddName reports whether a mailbox that the command names has an empty level
+// in its name. Section 5.1 does not say which mailbox that is: the one that is
+// called so without it, another, or none.
+func (j *judge) oddName() bool {
+	delim := j.m.Profile.Delim
+	odd := func(name string) bool {
+		return delim != "" && (strings.HasPrefix(name, delim) || strings.HasSuffix(name, delim) || strings.Contains(name, delim+delim))
+	}
+	switch c := j.x.Cmd.(type) {
+	case Mailbox:
+		if c.Verb == "CREATE" { // section 6.3.3 allows it one at the end
+			return odd(strings.TrimSuffix(c.Box.S, delim))
+		}
+		return odd(c.Box.S)
+	case Rename:
+		return odd(c.From.S) || odd(strings.TrimSuffix(c.To.S, delim))
+	case StatusCmd:
+		return odd(c.Box.S)
+	case Append:
+		return odd(c.Box.S)
+	case Copy:
+		return odd(c.Box.S)
+	}
+	return false
+}
+
 // lasting reports whether a NO says something of the mailbox, not of the
 // moment (the codes of RFC 5530).
 func (j *judge) lasting() bool {
