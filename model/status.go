@@ -128,6 +128,10 @@ func (j *judge) list(c List) {
 	shown := map[string]ListData{}
 	for _, r := range j.x.Reply.Responses {
 		if d, ok := r.Data.(ListData); ok && d.LSub == lsub {
+			if d.Delim != "" && d.Delim != j.m.Profile.Delim {
+				j.s.Vague = true // what is below what was judged by another delimiter
+				return
+			}
 			d.Name = FoldInbox(d.Name)
 			if d.Delim != "" && c.Pattern.S != "" {
 				d.Name = strings.TrimSuffix(d.Name, d.Delim)
