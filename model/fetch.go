@@ -90,6 +90,7 @@ func (j *judge) fetch(c Fetch) {
 			m.peeked = Cause{rulePeek, j.base(), j.phase}
 		}
 	}
+	j.sees = seen
 	j.answered = make(map[*Msg][]string, len(msgs))
 	j.origins(items)
 	j.untagged()

@@ -52,6 +52,7 @@ type judge struct {
 	out     []Violation
 
 	answered map[*Msg][]string // what FETCH responses brought; nil but in FETCH
+	sees     bool              // it is a FETCH that sets \Seen
 	plain    []*Msg            // those shown without \Recent
 }
 

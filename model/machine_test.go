@@ -255,6 +255,11 @@ func TestFreedoms(t *testing.T) {
 			C: NOOP
 			S: * 1 EXPUNGE
 			S: TAG OK done`},
+		{"flags from before and after a FETCH that sets \\Seen", 1, "C: SELECT INBOX" + selected(1) + `
+			C: FETCH 1 (BODY[TEXT] FLAGS)
+			S: * 1 FETCH (BODY[TEXT] {8}\r\nHello.\r\n FLAGS ())
+			S: * 1 FETCH (FLAGS (\Seen))
+			S: TAG OK done`},
 		{"a server's own keyword", 1, "C: SELECT INBOX" + selected(1) + `
 			C: FETCH 1 FLAGS
 			S: * 1 FETCH (FLAGS ())

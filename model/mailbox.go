@@ -349,16 +349,21 @@ func (j *judge) create(name string) {
 	j.s.make(j.m, name, j.by(ruleCreate))
 }
 
-// uproot is what becomes of this connection's view when its mailbox, or one
-// above it, is deleted or renamed: nothing is known of it any more.
+// uproot is what becomes of views when their mailbox, or one above it, is
+// deleted or renamed: nothing is known of them any more.
 func (j *judge) uproot(name string) {
-	v := j.c.View
-	if v == nil || j.outcome == BAD || v.Name != name && !inferior(v.Name, name, j.m.Profile.Delim) {
+	if j.outcome == BAD {
 		return
 	}
-	v.Vague, v.Box.Vague = true, true
-	if j.outcome == OK && (v.Name == name || j.name == "RENAME" && name != "INBOX") {
-		v.Orphan = true
+	for i := range j.s.Conns {
+		v := j.s.Conns[i].View
+		if v == nil || v.Name != name && !inferior(v.Name, name, j.m.Profile.Delim) {
+			continue
+		}
+		v.Vague, v.Box.Vague = true, true
+		if j.outcome == OK && (v.Name == name || j.name == "RENAME" && name != "INBOX") {
+			v.Orphan = true
+		}
 	}
 }
 

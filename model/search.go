@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -74,11 +73,15 @@ func (j *judge) search(c Search) {
 			}
 			verb := map[bool]string{true: "in", false: "not in"}
 			cause := Cause{r, j.base(), j.phase}
-			if c.uses(flagKey) && m.flagCause(cause) != cause {
+			flags, date := m.Flags, m.DateBy
+			if m.Flags = (Flags{Vague: true}); m.flagCause(cause) != cause && j.s.match(v, all, i) == Maybe {
 				cause, part = m.FlagsBy, ""
-			} else if c.uses(dateKey) && m.DateBy.Rule != nil && m.DateBy.Rule.Level == SHOULD {
-				cause, part = m.DateBy, ""
 			}
+			m.Flags = flags
+			if m.DateBy = (Cause{}); cause.Rule == r && date.Rule != nil && date.Rule.Level == SHOULD && j.s.match(v, all, i) == Maybe {
+				cause, part = date, ""
+			}
+			m.DateBy = date
 			j.reportBy(cause, fmt.Sprintf("message %d is %s the result %v", i+1, verb[got], nums),
 				fmt.Sprintf("message %d %s the result", i+1, verb[!got]))
 			j.out[len(j.out)-1].Part = part
@@ -93,25 +96,6 @@ func (c Search) part() string {
 		return c.Keys[0].Key
 	}
 	return ""
-}
-
-// uses reports whether one of the search's keys, however deep, is of a kind.
-func (c Search) uses(kind func(key string) bool) bool {
-	var any func(keys []SearchKey) bool
-	any = func(keys []SearchKey) bool {
-		return slices.ContainsFunc(keys, func(k SearchKey) bool { return kind(k.Key) || any(k.Keys) })
-	}
-	return any(c.Keys)
-}
-
-func dateKey(key string) bool { return key == "BEFORE" || key == "ON" || key == "SINCE" }
-
-func flagKey(key string) bool {
-	switch strings.TrimPrefix(key, "UN") {
-	case "ANSWERED", "DELETED", "DRAFT", "FLAGGED", "SEEN", "KEYWORD":
-		return true
-	}
-	return false
 }
 
 // starUID reports whether the search has a UID key with "*" in its set.

@@ -215,6 +215,9 @@ func (j *judge) learnFlags(v *View, n uint32, m *Msg, flags []string) {
 	if !alone {
 		m.Flags.Vague = true
 	}
+	if j.sees && m.Flags.Has(`\seen`) == No {
+		m.Flags = m.Flags.with(`\seen`, Maybe) // shown from before it was set
+	}
 }
 
 func sortedFold(flags []string) []string {
