@@ -21,7 +21,7 @@ var (
 	ruleContinuation = rule("continuation-unasked", "7.5", MUST,
 		"A continuation request is sent only when the command has more to come.")
 	ruleChallenge = rule("auth-challenge-base64", "6.2.2", MUST,
-		"A challenge of AUTHENTICATE is a continuation request whose text is BASE64.")
+		"A challenge of AUTHENTICATE is a continuation request whose text is BASE64.", "AUTHENTICATE")
 	rulePreauth = rule("preauth-only-greets", "7.1.4", MUST,
 		"PREAUTH is sent as a greeting and at no other time.")
 	ruleBye = rule("bye-before-close", "3.4", MUST,
@@ -29,11 +29,11 @@ var (
 	ruleByeCloses = rule("bye-closes", "7.1.5", MUST,
 		"A server that has sent BYE closes the connection.")
 	ruleLogoutBye = rule("logout-bye", "6.1.3", MUST,
-		"LOGOUT is answered by an untagged BYE before the tagged OK.")
+		"LOGOUT is answered by an untagged BYE before the tagged OK.", "LOGOUT")
 	ruleLogoutCloses = rule("logout-closes", "6.1.3", MUST,
-		"The server closes the connection after the tagged OK of LOGOUT.")
+		"The server closes the connection after the tagged OK of LOGOUT.", "LOGOUT")
 	ruleSucceeds = rule("always-succeeds", "6.1", MUST,
-		"CAPABILITY, NOOP and LOGOUT without arguments are completed by OK.")
+		"CAPABILITY, NOOP and LOGOUT without arguments are completed by OK.", "CAPABILITY", "NOOP", "LOGOUT")
 )
 
 // greeting judges the first responses of a connection: arrows 1, 2 and 3.

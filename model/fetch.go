@@ -9,21 +9,21 @@ import (
 
 var (
 	ruleFetch = rule("fetch-answers", "6.4.5", MUST,
-		"FETCH that is answered OK returns every item asked for, of every message of the set.")
+		"FETCH that is answered OK returns every item asked for, of every message of the set.", "FETCH")
 	ruleStar = rule("star-is-last", "9", MUST,
-		"\"*\" is the last message: a UID range with it is never empty unless the mailbox is.")
+		"\"*\" is the last message: a UID range with it is never empty unless the mailbox is.", "FETCH", "STORE", "COPY", "SEARCH")
 	ruleSeen = rule("fetch-sets-seen", "6.4.5", MUST,
-		"FETCH of a body section without PEEK sets \\Seen.")
+		"FETCH of a body section without PEEK sets \\Seen.", "FETCH")
 	rulePeek = rule("peek-keeps-seen", "6.4.5", MUST,
-		"FETCH of BODY.PEEK, RFC822.HEADER or of no body section does not set \\Seen.")
+		"FETCH of BODY.PEEK, RFC822.HEADER or of no body section does not set \\Seen.", "FETCH")
 	ruleOrigin = rule("origin-unasked", "7.4.2", MUST,
-		"An origin octet is in a FETCH response only if the client asked for a part of the section.")
+		"An origin octet is in a FETCH response only if the client asked for a part of the section.", "FETCH")
 	ruleImplied = rule("uid-implied", "6.4.8", MUST,
-		"FETCH responses to a UID command have the UID, whether asked for or not.")
+		"FETCH responses to a UID command have the UID, whether asked for or not.", "FETCH", "STORE")
 	ruleSize = rule("size-is-octets", "2.3.4", MUST,
-		"RFC822.SIZE is the number of octets of the message.")
+		"RFC822.SIZE is the number of octets of the message.", "FETCH")
 	ruleSection = rule("section-octets", "6.4.5", MUST,
-		"A body section has just the octets of that part of the message.")
+		"A body section has just the octets of that part of the message.", "FETCH")
 )
 
 // item is one data item that FETCH asks for.
@@ -92,12 +92,12 @@ func (j *judge) fetch(c Fetch) {
 	}
 	j.sees = seen
 	j.answered = make(map[*Msg][]string, len(msgs))
-	j.origins(items)
+	origin := j.origins(items)
 	j.untagged()
 	if seen && sure && j.outcome == OK {
 		j.s.afterSeen(v, msgs, j.base())
 	}
-	if j.outcome != OK || v.Vague || v.Shared || !sure && !(c.UID && c.Set.HasStar() && len(msgs) > 0) {
+	if origin || j.outcome != OK || v.Vague || v.Shared || !sure && !(c.UID && c.Set.HasStar() && len(msgs) > 0) {
 		return
 	}
 	if c.UID {
@@ -158,8 +158,9 @@ func (s *State) afterSeen(v *View, msgs []*Msg, name string) {
 	}
 }
 
-// origins judges the origin octets of the FETCH responses (section 7.4.2).
-func (j *judge) origins(items []item) {
+// origins judges the origin octets of the FETCH responses (section 7.4.2), and
+// reports whether there was one that was not asked for.
+func (j *judge) origins(items []item) bool {
 	asked := slices.ContainsFunc(items, func(it item) bool { return it.origin >= 0 })
 	for _, r := range j.x.Reply.Responses {
 		d, ok := r.Data.(FetchData)
@@ -169,10 +170,11 @@ func (j *judge) origins(items []item) {
 		for i := range d.Atts {
 			if d.Atts[i].Origin >= 0 {
 				j.report(ruleOrigin, d.Atts[i].wanted(), d.Atts[i].Name)
-				return
+				return true
 			}
 		}
 	}
+	return false
 }
 
 // partial is what a FETCH response with an origin octet has to hold, of a
@@ -211,6 +213,11 @@ func (j *judge) uidImplied(v *View, msgs []*Msg) {
 			return
 		}
 	}
+}
+
+func isExpunge(r Response) bool {
+	_, ok := r.Data.(Expunge)
+	return ok
 }
 
 func isFetch(r Response) bool {

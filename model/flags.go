@@ -86,16 +86,17 @@ func NewFlags(names []string) Flags {
 }
 
 // Allows reports whether a server that shows exactly the given flags agrees
-// with what is known.
+// with what is known. Keywords that begin with "$" are the server's own affair:
+// some set and clear them unasked.
 func (f Flags) Allows(shown []string) bool {
 	g := NewFlags(shown)
 	for _, n := range f.Set {
-		if g.Has(n) != Yes {
+		if g.Has(n) != Yes && !strings.HasPrefix(n, "$") {
 			return false
 		}
 	}
 	for _, n := range g.Set {
-		if f.Has(n) == No && !strings.HasPrefix(n, "$") { // those a server may set of its own accord
+		if f.Has(n) == No && !strings.HasPrefix(n, "$") {
 			return false
 		}
 	}

@@ -21,7 +21,7 @@ type Machine struct{ Profile Profile }
 func New() Machine { return Machine{Profile{Delim: "/"}} }
 
 var ruleFixture = rule("fixture-kept", "6.3.11", MUST,
-	"What was put into the mailbox before the trace is there when it begins.")
+	"What was put into the mailbox before the trace is there when it begins.", "SELECT", "EXAMINE", "STATUS", "FETCH")
 
 // Init is what is known before the first connection: the fixture, and nothing
 // of any other mailbox name.

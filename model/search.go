@@ -9,13 +9,13 @@ import (
 
 var (
 	ruleSearch = rule("search-response", "6.4.4", MUST,
-		"SEARCH that is answered OK has a SEARCH response.")
+		"SEARCH that is answered OK has a SEARCH response.", "SEARCH")
 	ruleSearchNumber = rule("search-number", "7.2.5", MUST,
-		"The numbers in a SEARCH response are those of messages of the view.")
+		"The numbers in a SEARCH response are those of messages of the view.", "SEARCH")
 	ruleSearchMatches = rule("search-matches", "6.4.4", MUST,
-		"SEARCH returns just the messages that match all its keys.")
+		"SEARCH returns just the messages that match all its keys.", "SEARCH")
 	ruleCharset = rule("search-charset-no", "6.4.4", MUST,
-		"SEARCH with a charset that the server does not support is answered NO.")
+		"SEARCH with a charset that the server does not support is answered NO.", "SEARCH")
 )
 
 // search judges SEARCH and UID SEARCH (section 6.4.4).
@@ -67,27 +67,39 @@ func (j *judge) search(c Search) {
 		}
 		got, want := found[n], j.s.match(v, all, i)
 		if got && want == No || !got && want == Yes {
-			r, part := ruleSearchMatches, c.part()
-			if !got && i == len(v.Msgs)-1 && c.starUID() {
-				r, part = ruleStar, ""
+			cause, part, sure := j.searchCause(c, v, i, got)
+			if !sure {
+				continue
 			}
 			verb := map[bool]string{true: "in", false: "not in"}
-			cause := Cause{r, j.base(), j.phase}
-			flags, date := m.Flags, m.DateBy
-			if m.Flags = (Flags{Vague: true}); m.flagCause(cause) != cause && j.s.match(v, all, i) == Maybe {
-				cause, part = m.FlagsBy, ""
-			}
-			m.Flags = flags
-			if m.DateBy = (Cause{}); cause.Rule == r && date.Rule != nil && date.Rule.Level == SHOULD && j.s.match(v, all, i) == Maybe {
-				cause, part = date, ""
-			}
-			m.DateBy = date
 			j.reportBy(cause, fmt.Sprintf("message %d is %s the result %v", i+1, verb[got], nums),
 				fmt.Sprintf("message %d %s the result", i+1, verb[!got]))
 			j.out[len(j.out)-1].Part = part
 			return
 		}
 	}
+}
+
+// searchCause is what to blame for message i, from 0, being in the result or
+// not: the search, or an earlier command, if the answer hangs on a fact that may
+// be wrong. It is not sure if it can be either.
+func (j *judge) searchCause(c Search, v *View, i int, got bool) (cause Cause, part string, sure bool) {
+	cause, part = Cause{ruleSearchMatches, j.base(), j.phase}, c.part()
+	if !got && i == len(v.Msgs)-1 && c.starUID() {
+		cause.Rule, part = ruleStar, ""
+	}
+	m := v.Msgs[i]
+	flags, date := m.Flags, m.DateBy
+	defer func() { m.Flags, m.DateBy = flags, date }()
+	all := SearchKey{Key: "(", Keys: c.Keys}
+	if m.Flags = (Flags{Vague: true}); m.flagCause(cause) != cause && j.s.match(v, all, i) == Maybe {
+		return m.FlagsBy, "", part != ""
+	}
+	m.Flags = flags
+	if m.DateBy = (Cause{}); date.Rule != nil && date.Rule.Level == SHOULD && j.s.match(v, all, i) == Maybe {
+		return date, "", part != ""
+	}
+	return cause, part, true
 }
 
 // part names the key of a search that has but one.

@@ -4,17 +4,17 @@ import "fmt"
 
 var (
 	ruleCapability = rule("capability-response", "6.1.1", MUST,
-		"CAPABILITY is answered by one untagged CAPABILITY response before the tagged OK.")
+		"CAPABILITY is answered by one untagged CAPABILITY response before the tagged OK.", "CAPABILITY")
 	ruleClose = rule("close-removes-deleted", "6.4.2", MUST,
-		"CLOSE removes the messages with the \\Deleted flag, and no others.")
+		"CLOSE removes the messages with the \\Deleted flag, and no others.", "CLOSE")
 	ruleCloseReadOnly = rule("close-read-only", "6.4.2", MUST,
-		"CLOSE removes no message from a mailbox that is selected read-only.")
+		"CLOSE removes no message from a mailbox that is selected read-only.", "CLOSE")
 	ruleCloseSilent = rule("close-no-expunge", "6.4.2", MUST,
-		"CLOSE is not answered by EXPUNGE responses.")
+		"CLOSE is not answered by EXPUNGE responses.", "CLOSE")
 	ruleExpunge = rule("expunge-removes-deleted", "6.4.3", MUST,
-		"EXPUNGE removes all messages with the \\Deleted flag, and tells of each before the tagged OK.")
+		"EXPUNGE removes all messages with the \\Deleted flag, and tells of each before the tagged OK.", "EXPUNGE")
 	ruleCancel = rule("auth-cancel-bad", "6.2.2", MUST,
-		"An AUTHENTICATE that the client cancels with \"*\" is answered BAD.")
+		"An AUTHENTICATE that the client cancels with \"*\" is answered BAD.", "AUTHENTICATE")
 )
 
 // simple judges the commands without arguments.

@@ -9,25 +9,25 @@ import (
 
 var (
 	ruleAppend = rule("append-adds", "6.3.11", MUST,
-		"APPEND adds the message to the end of the mailbox.")
+		"APPEND adds the message to the end of the mailbox.", "APPEND")
 	ruleAppendFlags = rule("append-flags", "6.3.11", SHOULD,
-		"APPEND sets the flags of its list, and none without a list.")
+		"APPEND sets the flags of its list, and none without a list.", "APPEND")
 	ruleAppendDate = rule("append-date", "6.3.11", SHOULD,
-		"APPEND sets the internal date that it is given.")
+		"APPEND sets the internal date that it is given.", "APPEND")
 	ruleAppendMissing = rule("append-missing", "6.3.11", MUST,
-		"APPEND to a mailbox that does not exist is an error, and does not create it.")
+		"APPEND to a mailbox that does not exist is an error, and does not create it.", "APPEND")
 	ruleTryCreate = rule("trycreate", "6.3.11", MUST,
-		"APPEND or COPY to a mailbox that does not exist is answered NO [TRYCREATE], if it could be created.")
+		"APPEND or COPY to a mailbox that does not exist is answered NO [TRYCREATE], if it could be created.", "APPEND", "COPY")
 	ruleCopy = rule("copy-adds", "6.4.7", MUST,
-		"COPY adds the messages to the end of the destination.")
+		"COPY adds the messages to the end of the destination.", "COPY")
 	ruleCopyFlags = rule("copy-flags", "6.4.7", SHOULD,
-		"COPY preserves the flags of the messages.")
+		"COPY preserves the flags of the messages.", "COPY")
 	ruleCopyDate = rule("copy-date", "6.4.7", SHOULD,
-		"COPY preserves the internal date of the messages.")
+		"COPY preserves the internal date of the messages.", "COPY")
 	ruleCopyMissing = rule("copy-missing", "6.4.7", SHOULD,
-		"COPY to a mailbox that does not exist is an error, and does not create it.")
+		"COPY to a mailbox that does not exist is an error, and does not create it.", "COPY")
 	ruleStore = rule("store-sets-flags", "6.4.6", MUST,
-		"STORE sets the flags of the messages as it says.")
+		"STORE sets the flags of the messages as it says.", "STORE")
 )
 
 // target is the mailbox that APPEND or COPY adds to; nil if nothing was added

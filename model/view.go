@@ -22,21 +22,21 @@ var (
 	ruleRecentCount = rule("recent-counts", "7.3.2", MUST,
 		"RECENT is not larger than the number of messages.")
 	ruleRecent = rule("recent-unalterable", "2.3.2", MUST,
-		"No client command sets or clears \\Recent.")
+		"No client command sets or clears \\Recent.", "STORE")
 	ruleUIDStable = rule("uid-stable", "2.3.1.1", MUST,
-		"The unique identifier of a message does not change during the session.")
+		"The unique identifier of a message does not change during the session.", "FETCH", "STORE")
 	ruleUIDAscending = rule("uid-ascending", "2.3.1.1", MUST,
-		"Unique identifiers ascend strictly with the message numbers.")
+		"Unique identifiers ascend strictly with the message numbers.", "FETCH", "STORE")
 	ruleUIDFresh = rule("uid-fresh", "2.3.1.1", MUST,
-		"A new message gets a unique identifier above all used before and not below the UIDNEXT told.")
+		"A new message gets a unique identifier above all used before and not below the UIDNEXT told.", "FETCH", "STORE")
 	ruleUIDNext = rule("uidnext", "2.3.1.1", MUST,
-		"UIDNEXT is above every unique identifier in use, and changes when, and only when, messages are added.")
+		"UIDNEXT is above every unique identifier in use, and changes when, and only when, messages are added.", "SELECT", "EXAMINE", "STATUS", "FETCH")
 	ruleUIDValidity = rule("uidvalidity-grows", "2.3.1.1", MUST,
-		"If UIDVALIDITY of a mailbox changes, it gets greater.")
+		"If UIDVALIDITY of a mailbox changes, it gets greater.", "SELECT", "EXAMINE", "STATUS")
 	ruleFlagsKept = rule("flags-kept", "2.3.2", MUST,
-		"The flags of a message, once shown, stay until a command changes them.")
+		"The flags of a message, once shown, stay until a command changes them.", "FETCH", "STORE")
 	ruleReadOnly = rule("examine-read-only", "6.3.2", MUST,
-		"Nothing that a client does in a mailbox opened by EXAMINE changes its permanent state.")
+		"Nothing that a client does in a mailbox opened by EXAMINE changes its permanent state.", "EXAMINE")
 )
 
 // untagged takes over the untagged data of the exchange (section 7.2 to 7.4)
@@ -71,8 +71,9 @@ func (j *judge) untagged() {
 	for _, m := range j.plain {
 		v.plain[m] = true
 	}
-	// RECENT may come before the EXISTS that it goes with.
-	if recent != nil && !v.Vague && uint64(recent.Data.(Recent).N) > uint64(peak) {
+	// RECENT may come before the EXISTS that it goes with, even an answer before.
+	peak = max(peak, len(v.Msgs)+len(v.pending()))
+	if recent != nil && !v.Vague && !v.Box.Vague && !v.Shared && uint64(recent.Data.(Recent).N) > uint64(peak) {
 		j.report(ruleRecentCount, recent.Raw, fmt.Sprintf("at most %d", peak))
 	}
 }

@@ -185,7 +185,7 @@ func TestArgumentsAreSimplified(t *testing.T) {
 	got := shrunk(t, in, shape(full, "FETCH", "APPEND", "UID STORE"), Options{})
 	assert.Equal(t, model.Trace{Fixture: model.Fixture{Messages: 3}, Steps: []model.Step{
 		{Cmd: model.Fetch{Set: set("1"), Items: []string{"FLAGS"}}},
-		{Cmd: model.Append{Box: model.A("INBOX"), Message: "a"}},
+		{Cmd: model.Append{Box: model.A("INBOX"), Message: "S"}},
 		{Cmd: model.Store{UID: true, Set: set("$1"), Flags: []string{}, Paren: true}},
 	}}, got.Trace)
 }

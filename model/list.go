@@ -1,0 +1,185 @@
+package model
+
+import (
+	"slices"
+	"strings"
+)
+
+var (
+	ruleListMatches = rule("list-matches", "6.3.8", MUST,
+		"The names in LIST responses match the pattern.", "LIST")
+	ruleListLevels = rule("list-percent-levels", "6.3.8", SHOULD,
+		"A pattern that ends in % also returns the matching levels of hierarchy.", "LIST")
+	ruleListDelimiter = rule("list-delimiter", "6.3.8", MUST,
+		"LIST with an empty pattern returns the hierarchy delimiter.", "LIST")
+	ruleLSubMatches = rule("lsub-matches", "6.3.9", MUST,
+		"The names in LSUB responses match the pattern.", "LSUB")
+	ruleLSubPercent = rule("lsub-percent", "6.3.9", MUST,
+		"LSUB with % returns the superior of a subscribed name, with \\Noselect if it is not subscribed itself.", "LSUB")
+)
+
+// list judges LIST and LSUB (sections 6.3.8 and 6.3.9). How a reference is
+// interpreted is the server's affair, so only an empty one is judged.
+func (j *judge) list(c List) {
+	if plainName(strings.NewReplacer("*", "", "%", "").Replace(c.Pattern.S+"x")) && c.Ref.S == "" {
+		j.notBad()
+	}
+	if j.outcome != OK || c.Ref.S != "" {
+		return
+	}
+	lsub := c.Verb == "LSUB"
+	shown := map[string]ListData{}
+	for _, r := range j.x.Reply.Responses {
+		if d, ok := r.Data.(ListData); ok && d.LSub == lsub {
+			if d.Delim != "" && d.Delim != j.m.Profile.Delim {
+				j.s.Vague = true // what is below what was judged by another delimiter
+				return
+			}
+			d.Name = FoldInbox(d.Name)
+			if d.Delim != "" && c.Pattern.S != "" {
+				d.Name = strings.TrimSuffix(d.Name, d.Delim)
+			}
+			shown[d.Name] = d
+		}
+	}
+	delim := j.m.Profile.Delim
+	if c.Pattern.S == "" {
+		if !lsub && len(shown) == 0 {
+			j.report(ruleListDelimiter, "OK without a LIST response", `* LIST (\Noselect) "`+delim+`" ""`)
+		}
+		return
+	}
+	matches := ruleListMatches
+	if lsub {
+		matches = ruleLSubMatches
+	}
+	for _, name := range sortedNames(shown) {
+		d := shown[name]
+		if !returnable(c.Pattern.S, name, delim) {
+			j.report(matches, c.Verb+" response for "+d.Name, "names that match "+c.Pattern.S)
+		}
+	}
+	if j.s.Vague || j.s.namesElsewhere(j.c) {
+		return
+	}
+	if lsub {
+		j.subscriptions(c.Pattern.S, shown)
+	} else {
+		j.names(c.Pattern.S, shown)
+	}
+}
+
+// returnable reports whether a name, shown with or without a delimiter at its
+// end, may answer a pattern. INBOX has no case (section 5.1).
+func returnable(pattern, name, delim string) bool {
+	if name == "INBOX" {
+		pattern = strings.ToUpper(pattern)
+	}
+	return matchPattern(pattern, name, delim) || matchPattern(pattern, name+delim, delim)
+}
+
+// names compares the answer to LIST with the names known.
+func (j *judge) names(pattern string, shown map[string]ListData) {
+	delim := j.m.Profile.Delim
+	for _, name := range j.s.sorted() {
+		n := j.s.Names[name]
+		d, listed := shown[name]
+		noselect := containsFold(d.Attrs, `\Noselect`) || containsFold(d.Attrs, `\NonExistent`)
+		switch {
+		case n.Exists == Yes && (!listed || noselect) && plainName(name) && matchPattern(pattern, name, delim):
+			got := "no LIST response for " + name
+			if noselect {
+				got = name + ` with \Noselect`
+			}
+			j.reportBy(n.ExistsBy, got, name+" in the answer to LIST: the mailbox exists")
+			n.Exists, n.Box = Maybe, nil
+		case n.Exists == No && n.ExistsBy.Rule != nil && listed && !noselect && !j.s.level(j.m, name):
+			j.reportBy(n.ExistsBy, "a LIST response for "+name, "none: there is no such mailbox")
+			n.Exists = Maybe
+		}
+	}
+	if !strings.HasSuffix(pattern, "%") {
+		return
+	}
+	for _, name := range j.s.sorted() {
+		if j.s.Names[name].Exists != Yes || !plainName(name) {
+			continue
+		}
+		if p := parent(name, delim); p != "" && matchPattern(pattern, p, delim) {
+			if _, ok := shown[p]; !ok {
+				j.report(ruleListLevels, "no LIST response for "+p, p+" in the answer: it is a superior of "+name)
+				return
+			}
+		}
+	}
+}
+
+// subscriptions compares the answer to LSUB with the subscriptions known.
+func (j *judge) subscriptions(pattern string, shown map[string]ListData) {
+	delim := j.m.Profile.Delim
+	for _, name := range j.s.sorted() {
+		n := j.s.Names[name]
+		_, listed := shown[name]
+		switch {
+		case n.Subscribed == Yes && !listed && plainName(name) && matchPattern(pattern, name, delim):
+			j.reportBy(n.SubscribedBy, "no LSUB response for "+name, name+" in the answer: it is subscribed")
+			n.Subscribed = Maybe
+		case n.Subscribed == No && listed && !strings.Contains(pattern, "%"):
+			j.reportBy(n.SubscribedBy, "an LSUB response for "+name, "none: it is not subscribed")
+			n.Subscribed = Maybe
+		}
+	}
+	if !strings.HasSuffix(pattern, "%") {
+		return
+	}
+	for _, name := range j.s.sorted() {
+		p := parent(name, delim)
+		if j.s.Names[name].Subscribed != Yes || !plainName(name) || p == "" ||
+			!matchPattern(pattern, p, delim) || matchPattern(pattern, name, delim) {
+			continue
+		}
+		d, listed := shown[p]
+		switch superior := j.s.Names[p]; {
+		case !listed:
+			j.report(ruleLSubPercent, "no LSUB response for "+p, "* LSUB (\\Noselect) for "+p+": "+name+" is subscribed")
+			return
+		case superior != nil && superior.Subscribed == No && !containsFold(d.Attrs, `\Noselect`):
+			j.report(ruleLSubPercent, "LSUB response for "+p+` without \Noselect`, `\Noselect: `+p+" is not subscribed")
+			return
+		}
+	}
+}
+
+// matchPattern reports whether a name matches a pattern of LIST: "*" stands
+// for anything, "%" for anything but the delimiter (section 6.3.8). It takes
+// time in proportion to the product of both lengths, whatever a server sends.
+func matchPattern(pattern, name, delim string) bool {
+	// at[i] says that the pattern up to now matches name[:i].
+	at := make([]bool, len(name)+1)
+	at[0] = true
+	for p := 0; p < len(pattern); p++ {
+		switch c := pattern[p]; c {
+		case '*', '%':
+			for i := range name {
+				if at[i] && (c == '*' || delim == "" || !strings.HasPrefix(name[i:], delim)) {
+					at[i+1] = true
+				}
+			}
+		default:
+			for i := len(name); i > 0; i-- {
+				at[i] = at[i-1] && name[i-1] == c
+			}
+			at[0] = false
+		}
+	}
+	return at[len(name)]
+}
+
+func sortedNames(shown map[string]ListData) []string {
+	names := make([]string, 0, len(shown))
+	for n := range shown {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,183 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+var (
+	ruleSelectData = rule("select-data", "6.3.1", MUST,
+		"SELECT and EXAMINE send FLAGS, EXISTS and RECENT before the tagged OK.", "SELECT", "EXAMINE")
+	ruleSelectCodes = rule("select-codes", "6.3.1", SHOULD,
+		"SELECT and EXAMINE send PERMANENTFLAGS, UIDNEXT and UIDVALIDITY before the tagged OK; without them a client has defaults.", "SELECT", "EXAMINE")
+	ruleSystemFlags = rule("flags-list-system", "7.2.6", SHOULD,
+		"The FLAGS response lists at least the system flags.", "SELECT", "EXAMINE")
+	ruleUnseen = rule("unseen-first", "7.1", MUST,
+		"The UNSEEN code is the number of the first message without \\Seen.", "SELECT", "EXAMINE")
+	ruleReadOnlyCode = rule("examine-read-only-code", "6.3.2", MUST,
+		"The tagged OK of EXAMINE begins with [READ-ONLY].", "EXAMINE")
+	ruleReadWriteCode = rule("select-read-write-code", "6.3.1", SHOULD,
+		"The tagged OK of SELECT says whether the mailbox is READ-WRITE or READ-ONLY.", "SELECT")
+)
+
+// selectBox judges SELECT and EXAMINE: arrows 5 and 6.
+func (j *judge) selectBox(readOnly bool, name string) {
+	if plainName(name) {
+		j.notBad()
+	}
+	if v := j.c.View; v != nil && slices.ContainsFunc(j.x.Reply.Responses, isExpunge) {
+		v.Box.Vague = true // late news of the mailbox that is left
+	}
+	switch j.outcome {
+	case OK:
+	case NO:
+		j.leave(Authenticated)
+		j.missing(name)
+		return
+	default:
+		j.untagged()
+		j.c.Unsure = j.phase == Selected
+		return
+	}
+	j.leave(Selected)
+	n := j.found(name)
+	v := &View{Name: name, Box: n.Box, ReadOnly: readOnly,
+		plain: map[*Msg]bool{}, soft: map[*Msg][]string{}, undo: map[*Msg]undo{}}
+	j.c.View = v
+	j.s.share(j.c, n.Box)
+	tagged := j.x.Tagged()
+	if code := tagged.Code; readOnly && (code == nil || code.Name != "READ-ONLY") {
+		j.report(ruleReadOnlyCode, j.shown(), "OK [READ-ONLY]")
+	} else if !readOnly && (code == nil || code.Name != "READ-WRITE" && code.Name != "READ-ONLY") {
+		j.report(ruleReadWriteCode, j.shown(), "OK [READ-WRITE] or OK [READ-ONLY]")
+	}
+	v.ReadOnly = readOnly || tagged.Code != nil && tagged.Code.Name == "READ-ONLY"
+	j.selectData(v, n)
+}
+
+// selectData judges the untagged data of SELECT and EXAMINE (section 6.3.1).
+func (j *judge) selectData(v *View, n *Name) {
+	var flags, exists, recent, perm, next, validity, unseen *Response
+	for i := range j.x.Reply.Responses {
+		r := &j.x.Reply.Responses[i]
+		switch r.Data.(type) {
+		case FlagsData:
+			flags = r
+		case Exists:
+			exists = r
+		case Recent:
+			recent = r
+		}
+		if r.Tag == "*" && r.Code != nil {
+			switch r.Code.Name {
+			case "PERMANENTFLAGS":
+				perm = r
+			case "UIDNEXT":
+				next = r
+			case "UIDVALIDITY":
+				validity = r
+			case "UNSEEN":
+				unseen = r
+			}
+		}
+	}
+	if missing := absent([]string{"FLAGS", "EXISTS", "RECENT"}, flags, exists, recent); missing != "" {
+		j.report(ruleSelectData, "no "+missing, "FLAGS, EXISTS and RECENT")
+	}
+	if missing := absent([]string{"PERMANENTFLAGS", "UIDNEXT", "UIDVALIDITY"}, perm, next, validity); missing != "" {
+		j.report(ruleSelectCodes, "no "+missing, "PERMANENTFLAGS, UIDNEXT and UIDVALIDITY")
+	}
+	if flags != nil {
+		for _, f := range []string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`, `\Draft`} {
+			if list := flags.Data.(FlagsData).Flags; !containsFold(list, f) {
+				j.report(ruleSystemFlags, flags.Raw, f+" among the flags")
+				break
+			}
+		}
+	}
+	if perm != nil {
+		v.Perm = lower(perm.Code.List)
+	}
+	if exists == nil {
+		v.Vague = true
+		return
+	}
+	j.selectExists(v, exists.Data.(Exists).N)
+	if n := exists.Data.(Exists).N; recent != nil && recent.Data.(Recent).N > n {
+		j.report(ruleRecentCount, recent.Raw, fmt.Sprintf("at most %d", n))
+	}
+	if validity != nil {
+		j.learnValidity(n, validity.Code.Num)
+	}
+	if next != nil {
+		j.learnNext(v.Box, next.Code.Num)
+	}
+	if unseen != nil {
+		j.firstUnseen(v, unseen)
+	}
+}
+
+func absent(names []string, rs ...*Response) string {
+	var missing []string
+	for i, r := range rs {
+		if r == nil {
+			missing = append(missing, names[i])
+		}
+	}
+	return strings.Join(missing, ", ")
+}
+
+// selectExists makes the view of a mailbox that has just been selected.
+func (j *judge) selectExists(v *View, n uint32) {
+	b := v.Box
+	switch {
+	case j.s.Vague:
+		v.Vague = true
+		return
+	case b.Vague || int(n) != len(b.Msgs):
+		if !b.Vague && !v.Shared {
+			j.reportBy(b.By, fmt.Sprintf("* %d EXISTS in %s", n, v.Name), fmt.Sprintf("* %d EXISTS", len(b.Msgs)))
+		}
+		if v.Shared || n > 10000 {
+			v.Vague = true
+			return
+		}
+		b.Msgs, b.Vague, b.Next, b.By = nil, false, 0, j.by(ruleExists)
+		for range n {
+			b.add(&Msg{NoBody: true, Flags: Flags{Vague: true}})
+		}
+		for _, m := range b.Msgs {
+			m.minUID = 0
+		}
+		b.added = false
+	}
+	v.Msgs = append([]*Msg(nil), b.Msgs...)
+	if len(v.Msgs) > 0 {
+		v.seen = v.Msgs[len(v.Msgs)-1].seq
+	}
+}
+
+// firstUnseen judges the UNSEEN code of SELECT.
+func (j *judge) firstUnseen(v *View, r *Response) {
+	if v.Vague || v.Shared {
+		return
+	}
+	m := v.at(r.Code.Num)
+	want := ""
+	if m == nil {
+		want = fmt.Sprintf("a number from 1 to %d", len(v.Msgs))
+	} else if m.Flags.Has(`\seen`) == Yes {
+		want = fmt.Sprintf("another number: message %d has \\Seen", r.Code.Num)
+	} else {
+		for i, o := range v.Msgs[:r.Code.Num-1] {
+			if o.Flags.Has(`\seen`) == No {
+				want, m = fmt.Sprintf("UNSEEN %d: that message has no \\Seen", i+1), o
+				break
+			}
+		}
+	}
+	if want != "" {
+		j.reportBy(m.flagCause(j.by(ruleUnseen)), r.Raw, want)
+	}
+}
