@@ -95,7 +95,7 @@ func (j *judge) fetch(c Fetch) {
 	origin := j.origins(items)
 	j.untagged()
 	if seen && sure && j.outcome == OK {
-		j.s.afterSeen(v, msgs, j.base())
+		j.s.afterSeen(v, msgs, Cause{starRule(c.UID, c.Set, ruleSeen), j.base(), Selected})
 	}
 	if origin || j.outcome != OK || v.Vague || v.Shared || !sure && !(c.UID && c.Set.HasStar() && len(msgs) > 0) {
 		return
@@ -144,7 +144,7 @@ func (s *State) beforeSeen(v *View, msgs []*Msg, sure bool, name string) {
 }
 
 // afterSeen is what is known of \Seen after such a FETCH.
-func (s *State) afterSeen(v *View, msgs []*Msg, name string) {
+func (s *State) afterSeen(v *View, msgs []*Msg, by Cause) {
 	if v.ReadOnly || v.Vague || v.Shared {
 		return
 	}
@@ -152,7 +152,7 @@ func (s *State) afterSeen(v *View, msgs []*Msg, name string) {
 		if m.Flags.Has(`\seen`) != Yes && v.permits(`\seen`) == Yes {
 			m.Flags = m.Flags.with(`\seen`, Yes)
 			if !m.doubtful() {
-				m.FlagsBy = Cause{ruleSeen, name, Selected}
+				m.FlagsBy = by
 			}
 		}
 	}

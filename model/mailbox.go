@@ -193,9 +193,10 @@ func (j *judge) half(name string) {
 }
 
 // existsCause is what to blame when a mailbox seems not to be there: the RENAME
-// of INBOX that should have left it, or else the given cause.
+// that should have left or put it there, or else the given cause.
 func (n *Name) existsCause(other Cause) Cause {
-	if n.ExistsBy.Rule == ruleRenameInbox {
+	switch n.ExistsBy.Rule {
+	case ruleRenameInbox, ruleRenameInferior, ruleRename:
 		return n.ExistsBy
 	}
 	return other

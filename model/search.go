@@ -102,12 +102,17 @@ func (j *judge) searchCause(c Search, v *View, i int, got bool) (cause Cause, pa
 	return cause, part, true
 }
 
-// part names the key of a search that has but one.
+// part names the key of a search that has but one, and that not a compound.
 func (c Search) part() string {
-	if len(c.Keys) == 1 && c.Keys[0].Key != "(" && c.Keys[0].Key != "" {
-		return c.Keys[0].Key
+	if len(c.Keys) != 1 {
+		return ""
 	}
-	return ""
+	switch key := c.Keys[0].Key; key {
+	case "(", "NOT", "OR":
+		return ""
+	default:
+		return key
+	}
 }
 
 // starUID reports whether the search has a UID key with "*" in its set.

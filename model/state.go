@@ -127,14 +127,14 @@ type Msg struct {
 }
 
 // doubtful reports whether the flags are what they are only if a read-only view
-// changed nothing.
-func (m *Msg) doubtful() bool { return m.FlagsBy.Rule == ruleReadOnly }
+// changed nothing, or if a "*" reached the message.
+func (m *Msg) doubtful() bool { return m.FlagsBy.Rule == ruleReadOnly || m.FlagsBy.Rule == ruleStar }
 
 // flagCause is what to blame when the flags of m look wrong by way of another
 // command: a read-only view that changed them, an APPEND or COPY that only
 // should have set them, a "*" that did not reach them, or else that command.
 func (m *Msg) flagCause(other Cause) Cause {
-	if m != nil && (m.doubtful() || m.recommended() || m.FlagsBy.Rule == ruleStar) {
+	if m != nil && (m.doubtful() || m.recommended()) {
 		return m.FlagsBy
 	}
 	return other

@@ -133,6 +133,9 @@ func (s *State) copyTo(b *Box, msgs []*Msg, sure bool, r *Rule, j *judge) {
 		if m.DateBy.Rule != nil {
 			d.DateBy = by(ruleCopyDate)
 		}
+		if m.doubtful() {
+			d.Flags = Flags{Vague: true}
+		}
 		for _, f := range m.Flags.Set {
 			if !isSystem(f) {
 				d.Flags = d.Flags.with(f, Maybe)
@@ -232,7 +235,7 @@ func (s *State) storeFlags(v *View, c Store, msgs []*Msg, sure bool, outcome Sta
 			m.Flags = Flags{Vague: true}
 		default:
 			m.Flags, m.peeked = v.stored(m, c), Cause{}
-			if c.Op == 0 || len(c.Flags) > 0 && !m.doubtful() && m.FlagsBy.Rule != ruleStar {
+			if c.Op == 0 || len(c.Flags) > 0 && !m.doubtful() {
 				m.FlagsBy = by(starRule(c.UID, c.Set, ruleStore))
 			}
 		}
