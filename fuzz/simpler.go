@@ -10,7 +10,7 @@ import (
 
 // simpler are the proposals of [model.Simpler], those that keep malformed input
 // malformed and messages messages, and some more: LOGIN in the place of
-// AUTHENTICATE, and what shortens malformed input.
+// AUTHENTICATE, CREATE in that of RENAME, and what shortens malformed input.
 func simpler(cmd model.Command) []model.Command {
 	var list []model.Command
 	switch c := cmd.(type) {
@@ -18,6 +18,10 @@ func simpler(cmd model.Command) []model.Command {
 		list = simplerRaw(c.Bytes)
 	case model.Authenticate:
 		list = []model.Command{model.LoginStep()}
+	case model.Rename:
+		to := c.To
+		to.S = strings.TrimSuffix(to.S, "/")
+		list = []model.Command{model.Mailbox{Verb: "CREATE", Box: to}, model.Rename{From: c.From, To: to}}
 	}
 	return slices.DeleteFunc(append(list, model.Simpler(cmd)...), func(s model.Command) bool {
 		switch s := s.(type) {
