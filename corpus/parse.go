@@ -334,6 +334,10 @@ func (p *parser) finish() (*File, error) {
 		if x.Step < 0 {
 			x.Step = len(f.Trace.Steps)
 		}
+	}
+	// The greeting of a connection without a command may stand anywhere.
+	slices.SortStableFunc(p.exchanges, func(a, b *exchange) int { return cmp.Compare(a.Step, b.Step) })
+	for _, x := range p.exchanges {
 		if !x.executed() {
 			if x.bound > 0 {
 				return nil, lineError(x.bound, "B%d has neither S nor E lines", x.Conn)
