@@ -113,25 +113,40 @@ func (c *Campaign) Run(ctx context.Context) (*Report, error) {
 	for _, t := range c.Machine.Reachable() {
 		r.reach[t] = true
 	}
+	if c.Duration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, r.start.Add(c.Duration))
+		defer cancel()
+	}
 	err := r.loop(ctx)
 	r.finish()
-	if err != nil && !errors.Is(err, context.Canceled) {
+	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		return &r.report, err
 	}
 	return &r.report, nil
 }
 
+// mostIdle bounds the traces in a row in which the server takes no command: it
+// greets with BYE, say.
+const mostIdle = 100
+
 func (c *campaign) loop(ctx context.Context) error {
+	idle := 0
 	for i := 0; c.more(ctx); i++ {
 		t := Generate(c.Machine, NewSource(c.Seed, i), c.Generate)
 		if left := c.Commands - c.report.Commands; c.Commands > 0 && len(t.Steps) > left {
 			t.Steps = t.Steps[:left]
 		}
-		r, err := c.drive(ctx, t)
+		r, err := c.Driver.Run(ctx, t)
 		if err != nil {
 			return err
 		}
 		c.count(r)
+		if idle++; r.Commands > 0 {
+			idle = 0
+		} else if idle == mostIdle {
+			return fmt.Errorf("%s took no command in %d traces: %s", c.Target.Name(), idle, c.report.Greeting)
+		}
 		if err := c.keep(ctx, i, t, r); err != nil {
 			return err
 		}
@@ -142,18 +157,11 @@ func (c *campaign) loop(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// drive runs one trace.
-func (c *campaign) drive(ctx context.Context, t model.Trace) (Result, error) {
-	return c.Driver.Run(ctx, t)
-}
-
 func (c *campaign) more(ctx context.Context) bool {
 	switch {
 	case ctx.Err() != nil:
 		return false
 	case c.Commands > 0 && c.report.Commands >= c.Commands:
-		return false
-	case c.Duration > 0 && time.Since(c.start) >= c.Duration:
 		return false
 	}
 	return true
@@ -255,7 +263,7 @@ func (c *campaign) shrink(ctx context.Context, key string, t model.Trace) (*Find
 	}
 	full := map[string]model.Trace{} // keys with their parts, as candidates showed them
 	res, err := shrink.Shrink(ctx, t, kin, func(ctx context.Context, t model.Trace) ([]model.Violation, error) {
-		r, err := c.drive(ctx, t)
+		r, err := c.Driver.Run(ctx, t)
 		for i, v := range r.Violations {
 			if !c.wanted(v) {
 				continue
@@ -272,7 +280,7 @@ func (c *campaign) shrink(ctx context.Context, key string, t model.Trace) (*Find
 	if err != nil {
 		return nil, nil, err
 	}
-	last, err := c.drive(ctx, res.Trace)
+	last, err := c.Driver.Run(ctx, res.Trace)
 	if err != nil {
 		return nil, nil, err
 	}

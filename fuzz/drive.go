@@ -91,16 +91,21 @@ func (r *run) step(i int, st model.Step) error {
 // mask blots out the account's password where the server repeats it, octet by
 // octet, so that it gets into no file and no report.
 func (r *run) mask(reply *model.Reply) {
-	_, password := r.in.User()
+	user, password := r.in.User()
 	if password == "" || password == model.Password {
 		return
 	}
+	// As it is, in a quoted string, and in the answer to AUTHENTICATE PLAIN.
+	secrets := []string{password, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(password), model.PlainLine(user, password)}
 	for i := range reply.Responses {
 		p := &reply.Responses[i]
-		if !strings.Contains(p.Raw, password) {
+		raw := p.Raw
+		for _, s := range secrets {
+			raw = strings.ReplaceAll(raw, s, strings.Repeat("*", len(s)))
+		}
+		if raw == p.Raw {
 			continue
 		}
-		raw := strings.ReplaceAll(p.Raw, password, strings.Repeat("*", len(password)))
 		if p.IsCut() {
 			*p = model.Cut(raw)
 		} else {

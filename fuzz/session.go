@@ -21,6 +21,10 @@ const maxResponses = 100_000
 
 const defaultTimeout = 10 * time.Second
 
+// maxTimeouts bounds the time of one command, in timeouts of a response: a server
+// that drips for longer floods.
+const maxTimeouts = 10
+
 // Session is one client connection of a trace. It sends commands and collects
 // the answers as evidence, whatever they are: judging them is not its business.
 // It is not safe for use by several goroutines.
@@ -166,6 +170,7 @@ type answer struct {
 	done      bool         // the command is complete
 	status    model.Status // of the completion
 	bye       bool         // the server has said BYE
+	until     time.Time    // when the answer has to be there, however it drips
 	end       model.End
 	err       error
 }
@@ -210,8 +215,15 @@ func (a *answer) next() bool {
 		a.end = model.Flooded
 		return false
 	}
+	now := time.Now()
+	if a.until.IsZero() {
+		a.until = now.Add(maxTimeouts * s.timeout)
+	} else if now.After(a.until) {
+		a.end = model.Flooded
+		return false
+	}
 	// A failure to set the deadline is found by the read that follows.
-	_ = s.conn.SetReadDeadline(time.Now().Add(s.timeout))
+	_ = s.conn.SetReadDeadline(now.Add(s.timeout))
 	r, err := s.in.Next()
 	if err != nil {
 		a.stop(r, err)

@@ -2,6 +2,7 @@ package model
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 )
 
@@ -115,7 +116,7 @@ func (j *judge) syntax() {
 		r := &j.x.Reply.Responses[i]
 		switch {
 		case r.Syntax == nil:
-		case r.Syntax.Rule == "text":
+		case r.Syntax.Rule == "text", r.Syntax.Rule == "resp-text" && r.Syntax.Offset == len(r.Raw):
 			j.report(ruleText, r.Raw, r.Syntax.Want)
 		case !j.broken:
 			j.broken = true
@@ -221,6 +222,11 @@ func (j *judge) closed() {
 		cause.Command, cause.State = j.c.last.Command, j.c.last.State
 	}
 	j.reportBy(cause, "the connection was closed", "* BYE and the reason, then the close")
+}
+
+// bye reports whether the server has said BYE in this exchange.
+func (j *judge) bye() bool {
+	return slices.ContainsFunc(j.x.Reply.Responses, func(r Response) bool { return r.Tag == "*" && r.Status == BYE })
 }
 
 // logout judges the order untagged BYE, tagged OK, close (section 6.1.3).

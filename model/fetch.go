@@ -139,6 +139,9 @@ func (s *State) beforeSeen(v *View, msgs []*Msg, sure bool, name string) {
 			v.touch(m, Cause{ruleReadOnly, name, Selected})
 		case m.Flags.Has(`\seen`) == No:
 			m.Flags = m.Flags.with(`\seen`, Maybe)
+			if v.permits(`\seen`) != Yes {
+				v.soft[m] = append(v.soft[m], `\seen`)
+			}
 		}
 	}
 }
@@ -179,15 +182,22 @@ func (j *judge) origins(items []item) bool {
 
 // partial is what a FETCH response with an origin octet has to hold, of a
 // section that is text in whole.
-func (j *judge) partial(a *Att, text string) string {
+func (j *judge) partial(a *Att, text string) (want string) {
+	asked := false
 	if c, ok := j.x.Cmd.(Fetch); ok {
 		for _, it := range c.items() {
 			if it.name == a.Name && it.origin == a.Origin {
-				return Partial(text, it.origin, it.length)
+				asked = true
+				if want = Partial(text, it.origin, it.length); want == a.Text {
+					break
+				}
 			}
 		}
 	}
-	return a.Text // not asked for: origins reports it
+	if !asked {
+		return a.Text // origins reports it
+	}
+	return want
 }
 
 // uidImplied judges that the answer to a UID command has the UIDs.
@@ -199,6 +209,11 @@ func (j *judge) uidImplied(v *View, msgs []*Msg) {
 	for _, m := range msgs {
 		asked[m] = true
 	}
+	for _, r := range j.x.Reply.Responses { // one with a UID may have an unsolicited one beside it
+		if d, ok := r.Data.(FetchData); ok && hasUID(d) {
+			delete(asked, v.at(d.N))
+		}
+	}
 	for i := range j.x.Reply.Responses {
 		r := &j.x.Reply.Responses[i]
 		if _, ok := r.Data.(Expunge); ok {
@@ -208,11 +223,15 @@ func (j *judge) uidImplied(v *View, msgs []*Msg) {
 		if !ok || r.Syntax != nil || !asked[v.at(d.N)] {
 			continue
 		}
-		if !slices.ContainsFunc(d.Atts, func(a Att) bool { return a.Name == "UID" }) {
+		if !hasUID(d) {
 			j.report(ruleImplied, clipRaw(r.Raw), "UID among the items")
 			return
 		}
 	}
+}
+
+func hasUID(d FetchData) bool {
+	return slices.ContainsFunc(d.Atts, func(a Att) bool { return a.Name == "UID" })
 }
 
 func isExpunge(r Response) bool {

@@ -27,6 +27,9 @@ func known(b bool) Tri {
 	return No
 }
 
+// systemFlags are those that a client can set (section 2.3.2).
+var systemFlags = []string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`, `\Draft`}
+
 // Flags is what is known of the flags of a message, \Recent apart. Names are
 // in lower case: system flags are case-insensitive (RFC 3501 section 9), and a
 // server may fold keywords.
@@ -34,6 +37,7 @@ type Flags struct {
 	Set   []string // surely set, sorted
 	Maybe []string // of these it is not known
 	Vague bool     // nothing is known but Set
+	Fresh bool     // the server may have given the message keywords of its own
 }
 
 // Has is what is known of one flag.
@@ -42,7 +46,7 @@ func (f Flags) Has(flag string) Tri {
 	switch {
 	case slices.Contains(f.Set, flag):
 		return Yes
-	case f.Vague || slices.Contains(f.Maybe, flag):
+	case f.Vague || f.Fresh && !strings.HasPrefix(flag, `\`) || slices.Contains(f.Maybe, flag):
 		return Maybe
 	}
 	return No
@@ -51,7 +55,7 @@ func (f Flags) Has(flag string) Tri {
 // with is f with one flag known to be set, not set, or unknown.
 func (f Flags) with(flag string, t Tri) Flags {
 	flag = strings.ToLower(flag)
-	g := Flags{Vague: f.Vague, Set: without(f.Set, flag), Maybe: without(f.Maybe, flag)}
+	g := Flags{Vague: f.Vague, Fresh: f.Fresh, Set: without(f.Set, flag), Maybe: without(f.Maybe, flag)}
 	switch t {
 	case Yes:
 		g.Set = append(g.Set, flag)

@@ -72,18 +72,35 @@ func (j *judge) list(c List) {
 // returnable reports whether a name, shown with or without a delimiter at its
 // end, may answer a pattern. INBOX has no case (section 5.1).
 func returnable(pattern, name, delim string) bool {
-	if name == "INBOX" {
-		pattern = strings.ToUpper(pattern)
-	}
+	pattern, name = strings.ToUpper(pattern), strings.ToUpper(name)
 	return matchPattern(pattern, name, delim) || matchPattern(pattern, name+delim, delim)
+}
+
+// lookUp is what was shown for a name, in whatever case the server keeps it
+// (section 5.1).
+func lookUp(shown map[string]ListData, name string) (ListData, bool) {
+	if d, ok := shown[name]; ok {
+		return d, true
+	}
+	for _, other := range sortedNames(shown) {
+		if strings.EqualFold(other, name) {
+			return shown[other], true
+		}
+	}
+	return ListData{}, false
 }
 
 // names compares the answer to LIST with the names known.
 func (j *judge) names(pattern string, shown map[string]ListData) {
 	delim := j.m.Profile.Delim
+	for _, name := range sortedNames(shown) { // the server has names of its own
+		if n := j.s.name(name); n.Exists == No && n.ExistsBy.Rule == nil {
+			n.Exists = Maybe
+		}
+	}
 	for _, name := range j.s.sorted() {
 		n := j.s.Names[name]
-		d, listed := shown[name]
+		d, listed := lookUp(shown, name)
 		noselect := containsFold(d.Attrs, `\Noselect`) || containsFold(d.Attrs, `\NonExistent`)
 		switch {
 		case n.Exists == Yes && (!listed || noselect) && plainName(name) && matchPattern(pattern, name, delim):
@@ -105,8 +122,8 @@ func (j *judge) names(pattern string, shown map[string]ListData) {
 		if j.s.Names[name].Exists != Yes || !plainName(name) {
 			continue
 		}
-		if p := parent(name, delim); p != "" && matchPattern(pattern, p, delim) {
-			if _, ok := shown[p]; !ok {
+		for p := parent(name, delim); p != ""; p = parent(p, delim) {
+			if _, ok := lookUp(shown, p); !ok && matchPattern(pattern, p, delim) {
 				j.report(ruleListLevels, "no LIST response for "+p, p+" in the answer: it is a superior of "+name)
 				return
 			}
@@ -119,7 +136,7 @@ func (j *judge) subscriptions(pattern string, shown map[string]ListData) {
 	delim := j.m.Profile.Delim
 	for _, name := range j.s.sorted() {
 		n := j.s.Names[name]
-		_, listed := shown[name]
+		_, listed := lookUp(shown, name)
 		switch {
 		case n.Subscribed == Yes && !listed && plainName(name) && matchPattern(pattern, name, delim):
 			j.reportBy(n.SubscribedBy, "no LSUB response for "+name, name+" in the answer: it is subscribed")
@@ -133,21 +150,30 @@ func (j *judge) subscriptions(pattern string, shown map[string]ListData) {
 		return
 	}
 	for _, name := range j.s.sorted() {
-		p := parent(name, delim)
-		if j.s.Names[name].Subscribed != Yes || !plainName(name) || p == "" ||
-			!matchPattern(pattern, p, delim) || matchPattern(pattern, name, delim) {
+		if j.s.Names[name].Subscribed != Yes || !plainName(name) || matchPattern(pattern, name, delim) {
 			continue
 		}
-		d, listed := shown[p]
-		switch superior := j.s.Names[p]; {
-		case !listed:
-			j.report(ruleLSubPercent, "no LSUB response for "+p, "* LSUB (\\Noselect) for "+p+": "+name+" is subscribed")
-			return
-		case superior != nil && superior.Subscribed == No && !containsFold(d.Attrs, `\Noselect`):
-			j.report(ruleLSubPercent, "LSUB response for "+p+` without \Noselect`, `\Noselect: `+p+" is not subscribed")
-			return
+		for p := parent(name, delim); p != ""; p = parent(p, delim) {
+			if matchPattern(pattern, p, delim) && !j.superior(p, name, shown) {
+				return
+			}
 		}
 	}
+}
+
+// superior judges what LSUB shows for a superior of a subscribed name, and
+// reports whether that is right.
+func (j *judge) superior(p, name string, shown map[string]ListData) bool {
+	d, listed := lookUp(shown, p)
+	switch n := j.s.Names[p]; {
+	case !listed:
+		j.report(ruleLSubPercent, "no LSUB response for "+p, "* LSUB (\\Noselect) for "+p+": "+name+" is subscribed")
+		return false
+	case n != nil && n.Subscribed == No && !containsFold(d.Attrs, `\Noselect`):
+		j.report(ruleLSubPercent, "LSUB response for "+p+` without \Noselect`, `\Noselect: `+p+" is not subscribed")
+		return false
+	}
+	return true
 }
 
 // matchPattern reports whether a name matches a pattern of LIST: "*" stands

@@ -29,7 +29,8 @@ func (m Machine) Init(f Fixture) State {
 	by := Cause{ruleFixture, "APPEND", Authenticated}
 	box := &Box{By: by}
 	for i := range f.Messages {
-		box.add(&Msg{Body: FixtureMessage(i), Date: FixtureDate(i), DateBy: by, FlagsBy: by})
+		box.add(&Msg{Body: FixtureMessage(i), Date: FixtureDate(i), DateBy: Cause{ruleAppendDate, "APPEND", Authenticated},
+			Flags: Flags{Fresh: true}, FlagsBy: by})
 	}
 	return State{Names: map[string]*Name{
 		"INBOX": {Exists: Yes, ExistsBy: Cause{ruleInbox, "LIST", Authenticated}, Box: box, Subscribed: Maybe},
@@ -78,12 +79,28 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 		j.dialogue()
 		j.perform()
 	}
+	j.advertised()
 	j.end()
 	j.c.last, j.c.lastOutcome = Cause{Command: j.label, State: j.phase}, j.outcome
 	if j.label != j.name {
 		j.c.last.Rule = ruleInStep
 	}
 	return s, j.out
+}
+
+// advertised takes over the capabilities that change what is allowed.
+func (j *judge) advertised() {
+	for _, r := range j.x.Reply.Responses {
+		var caps []string
+		if d, ok := r.Data.(CapabilityData); ok {
+			caps = d.Caps
+		} else if r.Code != nil && r.Code.Name == "CAPABILITY" {
+			caps = r.Code.List
+		}
+		if caps != nil {
+			j.c.noLogin = containsFold(caps, "LOGINDISABLED")
+		}
+	}
 }
 
 // report adds a violation of r by the command of this exchange.

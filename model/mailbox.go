@@ -108,20 +108,18 @@ func (j *judge) lasting() bool {
 	if r == nil || r.Status != NO {
 		return false
 	}
-	if r.Code == nil {
-		return true
-	}
-	switch r.Code.Name {
-	case "INUSE", "UNAVAILABLE", "SERVERBUG", "LIMIT", "OVERQUOTA", "NOPERM", "EXPIRED",
-		"PRIVACYREQUIRED", "CONTACTADMIN", "CORRUPTION", "ALERT", "CANNOT":
-		return false
-	}
-	return true
+	return r.Code == nil || r.Code.Name == "NONEXISTENT"
 }
 
-// missing reports a NO for a mailbox that is known to exist.
+// missing reports a NO [NONEXISTENT] for a mailbox that is known to exist.
 func (j *judge) missing(name string) {
-	if n := j.s.Names[name]; n != nil && n.Exists == Yes && !j.s.Vague && j.lasting() {
+	if v := j.c.View; v != nil && v.Name == name && j.name == "STATUS" {
+		return // section 6.3.10: it is not for the selected mailbox
+	}
+	if tagged := j.x.Tagged(); tagged.Code == nil || tagged.Code.Name != "NONEXISTENT" {
+		return // it may be there, and not accessible (section 6.3.1)
+	}
+	if n := j.s.Names[name]; n != nil && n.Exists == Yes && !j.s.Vague {
 		j.reportBy(n.ExistsBy, j.name+" "+name+": "+j.shown(), "OK: the mailbox exists")
 		n.Exists, n.Box = Maybe, nil
 	}

@@ -72,7 +72,13 @@ func (s *State) move(m Machine, from, to string, j *judge) {
 	for _, name := range s.sorted() {
 		n := s.Names[name]
 		child := inferior(name, from, m.Profile.Delim)
-		if name != from && !child || n.Exists == No {
+		if name != from && !child {
+			continue
+		}
+		if n.Exists == No {
+			if n.Subscribed == Yes { // the server may move the subscriptions below
+				n.SubscribedBy = by(ruleRenameSubscription)
+			}
 			continue
 		}
 		cause := by(ruleRename)

@@ -89,7 +89,7 @@ func (j *judge) selectData(v *View, n *Name) {
 		j.report(ruleSelectCodes, "no "+missing, "PERMANENTFLAGS, UIDNEXT and UIDVALIDITY")
 	}
 	if flags != nil {
-		for _, f := range []string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`, `\Draft`} {
+		for _, f := range systemFlags {
 			if list := flags.Data.(FlagsData).Flags; !containsFold(list, f) {
 				j.report(ruleSystemFlags, flags.Raw, f+" among the flags")
 				break
@@ -109,6 +109,8 @@ func (j *judge) selectData(v *View, n *Name) {
 	}
 	if validity != nil {
 		j.learnValidity(n, validity.Code.Num)
+	} else {
+		v.Box.forgetUIDs() // without it there are no unique identifiers that last
 	}
 	if next != nil {
 		j.learnNext(v.Box, next.Code.Num)

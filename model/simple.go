@@ -56,7 +56,7 @@ func (j *judge) simple() {
 
 // succeeds reports any other end than OK of a command that cannot fail.
 func (j *judge) succeeds() {
-	if j.outcome == NO || j.outcome == BAD {
+	if (j.outcome == NO || j.outcome == BAD) && !j.bye() {
 		j.report(ruleSucceeds, j.shown(), "OK")
 	}
 }
@@ -130,7 +130,9 @@ func (j *judge) authentication() {
 	}
 	c, ok := j.x.Cmd.(Authenticate)
 	if !ok {
-		j.notBad()
+		if !j.c.noLogin { // else the client may not send it (section 6.2.3)
+			j.notBad()
+		}
 		return
 	}
 	asked := 0

@@ -35,6 +35,8 @@ type Conn struct {
 	// Unsure says that a SELECT failed by BAD, or was malformed: the mailbox that
 	// was selected before may still be, or none may be.
 	Unsure bool
+	// noLogin says that the server has advertised LOGINDISABLED.
+	noLogin bool
 	// renamed says that the connection has changed what names of mailboxes there
 	// are, or which are subscribed: others may list what they knew before.
 	renamed bool

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"strings"
 )
 
 var (
@@ -28,8 +29,11 @@ func (j *judge) status(c StatusCmd) {
 	raw := ""
 	for i := range j.x.Reply.Responses {
 		r := &j.x.Reply.Responses[i]
-		if d, ok := r.Data.(StatusData); ok && FoldInbox(d.Name) == name {
-			got, raw = &d, r.Raw
+		if d, ok := r.Data.(StatusData); ok && strings.EqualFold(d.Name, name) {
+			if got == nil {
+				got = &StatusData{Name: d.Name}
+			}
+			got.Items, raw = append(got.Items, d.Items...), r.Raw
 		}
 	}
 	if got == nil {

@@ -14,6 +14,8 @@ var (
 		"APPEND sets the flags of its list, and none without a list.", "APPEND")
 	ruleAppendDate = rule("append-date", "6.3.11", SHOULD,
 		"APPEND sets the internal date that it is given.", "APPEND")
+	ruleDateKept = rule("date-kept", "2.3.1.1", MUST,
+		"The internal date of a message, once shown, never changes.", "FETCH")
 	ruleAppendMissing = rule("append-missing", "6.3.11", MUST,
 		"APPEND to a mailbox that does not exist is an error, and does not create it.", "APPEND")
 	ruleTryCreate = rule("trycreate", "6.3.11", MUST,
@@ -46,12 +48,12 @@ func (j *judge) target(name string, missing *Rule, plain bool) *Box {
 		case j.outcome == OK:
 			j.reportBy(n.goneCause(j.by(missing)), j.name+" "+name+": OK", "NO [TRYCREATE]: there is no such mailbox")
 			n.Exists = Maybe
-		case j.outcome == NO && plain && plainName(name) && (n.Created || j.s.Creates) && j.lasting() &&
+		case j.outcome == NO && plain && plainName(name) && (n.Created || j.s.Creates && parent(name, j.m.Profile.Delim) == "") && j.lasting() &&
 			(tagged.Code == nil || tagged.Code.Name != "TRYCREATE"):
 			j.report(ruleTryCreate, j.shown(), "NO [TRYCREATE]")
 		}
 		return nil
-	case j.outcome == NO && n.Box != nil:
+	case j.outcome != OK && n.Box != nil:
 		n.Box.nextFree = true
 		return nil
 	case j.outcome != OK:
@@ -77,7 +79,7 @@ func (j *judge) append(c Append) {
 }
 
 func (s *State) appendTo(b *Box, c Append, by, flags, date Cause) {
-	m := &Msg{Body: c.Message, FlagsBy: flags}
+	m := &Msg{Body: c.Message, Flags: Flags{Fresh: true}, FlagsBy: flags}
 	for _, f := range c.Flags {
 		m.Flags = m.Flags.with(f, Maybe)
 		if isSystem(f) {
@@ -93,7 +95,7 @@ func (s *State) appendTo(b *Box, c Append, by, flags, date Cause) {
 
 // isSystem reports whether a flag is one of RFC 3501 section 2.3.2 that a client can set.
 func isSystem(flag string) bool {
-	return containsFold([]string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`, `\Draft`}, flag)
+	return containsFold(systemFlags, flag)
 }
 
 // copy judges COPY and UID COPY (section 6.4.7).
@@ -204,6 +206,11 @@ func (j *judge) store(c Store) {
 	if sure && (c.UID || len(msgs) > 0) && !v.ReadOnly {
 		j.notBad()
 	}
+	for _, r := range j.x.Reply.Responses {
+		if r.Tag == "*" && r.Code != nil && r.Code.Name == "PERMANENTFLAGS" {
+			v.Perm = lower(r.Code.List) // a keyword too many, for example
+		}
+	}
 	j.s.storeFlags(v, c, msgs, sure, j.outcome, j)
 	j.untagged()
 	if c.UID && j.outcome == OK {
@@ -230,8 +237,11 @@ func (s *State) storeFlags(v *View, c Store, msgs []*Msg, sure bool, outcome Sta
 		switch {
 		case outcome == BAD:
 		case v.ReadOnly:
-			v.touch(m, by(ruleReadOnly))
+			if c.changes(m.Flags) {
+				v.touch(m, by(ruleReadOnly))
+			}
 		case outcome != OK || v.Shared:
+			v.soften(m)
 			m.Flags = Flags{Vague: true}
 		default:
 			m.Flags, m.peeked = v.stored(m, c), Cause{}
@@ -242,13 +252,34 @@ func (s *State) storeFlags(v *View, c Store, msgs []*Msg, sure bool, outcome Sta
 	}
 }
 
+// changes reports whether the STORE may change flags that are as f.
+func (c Store) changes(f Flags) bool {
+	if c.Op == 0 {
+		return f.Vague || f.Fresh || len(f.Maybe) > 0 || NewFlags(c.Flags).String() != f.String()
+	}
+	return slices.ContainsFunc(c.Flags, func(flag string) bool {
+		return c.Op == '+' && f.Has(flag) != Yes || c.Op == '-' && f.Has(flag) != No
+	})
+}
+
 // loosen forgets the flags of a message.
 func (s *State) loosen(v *View, m *Msg, by Cause) {
 	if v.ReadOnly {
 		v.touch(m, by)
 		return
 	}
+	v.soften(m)
 	m.Flags = Flags{Vague: true}
+}
+
+// soften notes that any flag of m that is not permanent may have been changed
+// for the session.
+func (v *View) soften(m *Msg) {
+	for _, f := range systemFlags {
+		if v.permits(f) != Yes {
+			v.soft[m] = append(v.soft[m], strings.ToLower(f))
+		}
+	}
 }
 
 // stored are the flags that a STORE leaves a message with. A flag that the
@@ -280,7 +311,7 @@ func (v *View) stored(m *Msg, c Store) Flags {
 				change(flag, No)
 			}
 		}
-		f.Vague = false
+		f.Vague, f.Fresh = false, false
 		for _, flag := range c.Flags {
 			change(flag, Yes)
 		}
@@ -301,10 +332,13 @@ func (j *judge) content(m *Msg, a *Att) {
 		}
 	case "INTERNALDATE":
 		d, err := time.Parse("_2-Jan-2006 15:04:05 -0700", a.Text)
-		if err == nil && m.DateBy.Rule != nil && !d.Equal(m.Date) {
-			j.reportBy(m.DateBy, "INTERNALDATE \""+a.Text+"\"", "INTERNALDATE \""+m.Date.Format("_2-Jan-2006 15:04:05 -0700")+"\"")
-			m.DateBy = Cause{}
+		if err != nil {
+			return
 		}
+		if m.DateBy.Rule != nil && !d.Equal(m.Date) {
+			j.reportBy(m.DateBy, "INTERNALDATE \""+a.Text+"\"", "INTERNALDATE \""+m.Date.Format("_2-Jan-2006 15:04:05 -0700")+"\"")
+		}
+		m.Date, m.DateBy = d, Cause{ruleDateKept, "FETCH", Selected}
 	default:
 		if m.NoBody || a.Raw != "" {
 			return

@@ -58,9 +58,8 @@ const cutGot = "nothing more"
 // IsCut reports whether r was made by [Cut].
 func (r *Response) IsCut() bool { return r.Syntax != nil && r.Syntax.Got == cutGot }
 
-// Exchange is a command and the server's answer to it. Cmd is nil for the
-// greeting.
-// Cmd is the bound command: what was really sent.
+// Exchange is a command and the server's answer to it. Cmd is the bound command:
+// what was really sent. It is nil for the greeting.
 type Exchange struct {
 	Conn  int
 	Step  int // index in the trace; that of the first step on the connection for a greeting

@@ -117,7 +117,7 @@ func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 	case !j.valid:
 	case j.name == "FETCH" || j.name == "STORE" || j.name == "SEARCH":
 		j.report(ruleExpungeWhen, raw, "no EXPUNGE in answer to "+j.name)
-	case j.name == "CLOSE":
+	case j.name == "CLOSE" && !v.Shared:
 		j.report(ruleCloseSilent, raw, "no EXPUNGE in answer to CLOSE")
 	default:
 		for _, r := range j.x.Reply.Responses[i+1:] {
@@ -214,7 +214,7 @@ func (j *judge) learnFlags(v *View, n uint32, m *Msg, flags []string) {
 	m.FlagsBy, m.peeked = Cause{ruleFlagsKept, "FETCH", Selected}, Cause{}
 	m.Flags = NewFlags(flags)
 	if !alone {
-		m.Flags.Vague = true
+		m.Flags = Flags{Vague: true} // the view may be behind
 	}
 	if j.sees && m.Flags.Has(`\seen`) == No {
 		m.Flags = m.Flags.with(`\seen`, Maybe) // shown from before it was set
@@ -275,10 +275,7 @@ func (j *judge) learnValidity(n *Name, validity uint32) {
 	first := b.Validity == 0
 	b.Validity = validity
 	if !first {
-		b.Next, b.lastUID = 0, 0
-		for _, m := range b.Msgs {
-			m.UID, m.minUID = 0, 0
-		}
+		b.forgetUIDs()
 	}
 	if g := n.grave; g != nil && g.validity == validity {
 		// The same UIDVALIDITY as a mailbox of this name had before: then the
@@ -287,6 +284,14 @@ func (j *judge) learnValidity(n *Name, validity uint32) {
 		for _, m := range b.Msgs {
 			m.minUID = max(m.minUID, g.uid+1)
 		}
+	}
+}
+
+// forgetUIDs makes the unique identifiers of the mailbox unknown.
+func (b *Box) forgetUIDs() {
+	b.Next, b.lastUID = 0, 0
+	for _, m := range b.Msgs {
+		m.UID, m.minUID = 0, 0
 	}
 }
 
@@ -312,7 +317,7 @@ func (j *judge) learnNext(b *Box, next uint32) {
 // PERMANENTFLAGS).
 func (v *View) permits(flag string) Tri {
 	flag = strings.ToLower(flag)
-	if v.Perm == nil || slices.Contains(v.Perm, flag) ||
+	if v.Perm == nil && strings.HasPrefix(flag, `\`) || slices.Contains(v.Perm, flag) ||
 		!strings.HasPrefix(flag, `\`) && slices.Contains(v.Perm, `\*`) {
 		return Yes
 	}
@@ -341,8 +346,10 @@ func (s *State) closeView(c *Conn) {
 		m.Flags, m.FlagsBy = u.flags, u.by
 	}
 	for m, flags := range v.soft {
-		for _, f := range flags {
-			m.Flags = m.Flags.with(f, Maybe)
+		for _, f := range slices.Concat(flags, m.Flags.Set) {
+			if v.permits(f) != Yes {
+				m.Flags = m.Flags.with(f, Maybe)
+			}
 		}
 	}
 }

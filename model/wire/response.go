@@ -102,6 +102,7 @@ func (p *scanner) untagged(r *model.Response) {
 
 // respText is resp-text.
 func (p *scanner) respText(r *model.Response) {
+	start := *p
 	if p.skip('[') {
 		code := p.respTextCode()
 		p.octet(']', "resp-text")
@@ -109,6 +110,9 @@ func (p *scanner) respText(r *model.Response) {
 			r.Code = code
 		}
 		p.sp("resp-text")
+		if p.err != nil && !knownCode(code.Name) {
+			*p, r.Code = start, nil // no code: section 9 lets a text begin with "["
+		}
 	}
 	r.Text = p.text()
 }
@@ -151,4 +155,13 @@ func isExtension(name string) bool {
 		return true
 	}
 	return name != "" && name[0] == 'X'
+}
+
+func knownCode(name string) bool {
+	switch name {
+	case "ALERT", "PARSE", "READ-ONLY", "READ-WRITE", "TRYCREATE", "UIDNEXT", "UIDVALIDITY", "UNSEEN",
+		"PERMANENTFLAGS", "CAPABILITY", "BADCHARSET", "APPENDUID", "COPYUID":
+		return true
+	}
+	return false
 }
