@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
@@ -80,9 +81,10 @@ type Report struct {
 	// against, of all model.Rules.
 	RulesExercised int
 	Findings       []*Finding
-	// Unstable are keys that were seen but not again when the same trace was run
-	// again: nothing is claimed of them.
-	Unstable []string
+	// Unstable are those that were seen but not again when the same trace was run
+	// again: nothing is claimed of them. Their evidence is saved all the same, in
+	// the folder "unstable".
+	Unstable []*Finding
 }
 
 // New is the number of findings that are not known.
@@ -137,7 +139,7 @@ func (c *campaign) loop(ctx context.Context) error {
 		if left := c.Commands - c.report.Commands; c.Commands > 0 && len(t.Steps) > left {
 			t.Steps = t.Steps[:left]
 		}
-		r, err := c.Driver.Run(ctx, t)
+		r, err := c.run(ctx, t)
 		if err != nil {
 			return err
 		}
@@ -155,6 +157,18 @@ func (c *campaign) loop(ctx context.Context) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// run drives one trace. What goes wrong with the environment is tried again: a
+// night's work does not hang on one connection.
+func (c *campaign) run(ctx context.Context, t model.Trace) (r Result, err error) {
+	const tries = 3
+	for range tries {
+		if r, err = c.Driver.Run(ctx, t); err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return r, err
 }
 
 func (c *campaign) more(ctx context.Context) bool {
@@ -202,12 +216,19 @@ func (c *campaign) keep(ctx context.Context, i int, t model.Trace, r Result) err
 		}
 		c.seen[l.key] = true
 		f, others, err := c.shrink(ctx, l.key, l.trace)
-		if errors.Is(err, shrink.ErrNotReproduced) {
-			c.report.Unstable = append(c.report.Unstable, l.key)
-			continue
-		}
 		if err != nil {
-			return err
+			// Nothing that was seen is lost: it is kept as it was seen.
+			f := asSeen(l.key, t, r)
+			if f != nil {
+				f.TraceIndex, f.FoundAt = i, c.report.Commands
+			}
+			if !errors.Is(err, shrink.ErrNotReproduced) {
+				return errors.Join(err, c.add(f))
+			}
+			if err := c.unstable(f); err != nil {
+				return err
+			}
+			continue
 		}
 		for _, key := range sortedKeys(others) {
 			leads = append(leads, lead{key, others[key]})
@@ -223,6 +244,34 @@ func (c *campaign) keep(ctx context.Context, i int, t model.Trace, r Result) err
 			return err
 		}
 	}
+	return nil
+}
+
+// asSeen is a finding with the trace and the evidence that it was found with;
+// nil if it is not of that run.
+func asSeen(key string, t model.Trace, r Result) *Finding {
+	at := slices.IndexFunc(r.Violations, func(v model.Violation) bool { return v.Key() == key })
+	if at < 0 {
+		return nil
+	}
+	return &Finding{Key: key, Violation: r.Violations[at], Trace: t, Transcript: r.Transcript, All: r.Violations,
+		Crash: r.Crash, FirstSteps: len(t.Steps)}
+}
+
+// unstable keeps, apart from the findings, what was seen once and not again.
+func (c *campaign) unstable(f *Finding) error {
+	if f == nil {
+		return nil
+	}
+	f.Tries = 1
+	if c.Save != "" {
+		file, err := corpus.Save(filepath.Join(c.Save, "unstable"), f.TraceFile(c.Seed, c.Target.Name()))
+		if err != nil {
+			return err
+		}
+		f.File = file
+	}
+	c.report.Unstable = append(c.report.Unstable, f)
 	return nil
 }
 
@@ -263,7 +312,7 @@ func (c *campaign) shrink(ctx context.Context, key string, t model.Trace) (*Find
 	}
 	full := map[string]model.Trace{} // keys with their parts, as candidates showed them
 	res, err := shrink.Shrink(ctx, t, kin, func(ctx context.Context, t model.Trace) ([]model.Violation, error) {
-		r, err := c.Driver.Run(ctx, t)
+		r, err := c.run(ctx, t)
 		for i, v := range r.Violations {
 			if !c.wanted(v) {
 				continue
@@ -280,7 +329,7 @@ func (c *campaign) shrink(ctx context.Context, key string, t model.Trace) (*Find
 	if err != nil {
 		return nil, nil, err
 	}
-	last, err := c.Driver.Run(ctx, res.Trace)
+	last, err := c.run(ctx, res.Trace)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -319,8 +368,11 @@ func (c *Campaign) Shrink(ctx context.Context, key string, t model.Trace) (*Find
 	return f, nil
 }
 
-// add reports a finding, and saves it if it is new.
+// add reports a finding, and saves it if it is new. It does nothing for nil.
 func (c *campaign) add(f *Finding) error {
+	if f == nil {
+		return nil
+	}
 	f.Known = c.Known[f.Key]
 	if c.Save != "" && !f.Known {
 		file, err := corpus.Save(c.Save, f.TraceFile(c.Seed, c.Target.Name()))

@@ -175,6 +175,96 @@ func TestCampaignKeepsFindingsWhenTheTargetFails(t *testing.T) {
 	}
 }
 
+// flakyTarget greets wrongly in its third trace, and rightly ever after.
+type flakyTarget struct {
+	target.Target
+	opened int
+	broken error // from the fourth trace on
+}
+
+type wrongGreeting struct{ target.Instance }
+
+func (f *flakyTarget) Open(ctx context.Context, fx model.Fixture) (target.Instance, error) {
+	f.opened++
+	if f.opened > 3 && f.broken != nil {
+		return nil, f.broken
+	}
+	in, err := f.Target.Open(ctx, fx)
+	if f.opened == 3 && err == nil {
+		return wrongGreeting{in}, nil
+	}
+	return in, err
+}
+
+func (wrongGreeting) Dial(context.Context) (net.Conn, error) {
+	client, server := net.Pipe()
+	go func() {
+		defer server.Close()
+		_, _ = server.Write([]byte("* BAD day\r\n"))
+	}()
+	return client, nil
+}
+
+// What does not show again is not claimed, but its evidence is kept.
+func TestUnstableViolationIsKept(t *testing.T) {
+	d := memDriver(t)
+	d.Target = &flakyTarget{Target: d.Target}
+	c := Campaign{Driver: d, Seed: 7, Commands: 200, Level: model.MUST, Save: t.TempDir(), NoShrink: true, Generate: GenerateOptions{Steps: 1}}
+	r, err := c.Run(context.Background())
+	require.NoError(t, err)
+	require.NotEmpty(t, r.Unstable)
+	assert.Equal(t, "greeting/greeting/Unopened", r.Unstable[0].Key)
+	for _, f := range r.Findings {
+		assert.NotEqual(t, "greeting", f.Violation.Rule.ID)
+	}
+	file, err := corpus.ReadFile(r.Unstable[0].File)
+	require.NoError(t, err)
+	assert.Equal(t, "unstable", filepath.Base(filepath.Dir(r.Unstable[0].File)))
+	assert.Contains(t, file.Finding.Found, "confirmed=0/1")
+}
+
+// If the environment fails while a finding is made minimal, it is kept as it was
+// seen.
+func TestFindingIsKeptWhenShrinkingFails(t *testing.T) {
+	d := memDriver(t)
+	d.Target = &flakyTarget{Target: d.Target, broken: errNoServer}
+	c := Campaign{Driver: d, Seed: 7, Commands: 200, Level: model.MUST, Save: t.TempDir(), Generate: GenerateOptions{Steps: 1}}
+	r, err := c.Run(context.Background())
+	require.ErrorIs(t, err, errNoServer)
+	require.Len(t, r.Findings, 1)
+	assert.Equal(t, "greeting/greeting/Unopened", r.Findings[0].Key)
+	_, err = corpus.ReadFile(r.Findings[0].File)
+	assert.NoError(t, err)
+}
+
+// byeTarget greets every connection with BYE.
+type byeTarget struct{ target.Target }
+
+type byeInstance struct{ target.Instance }
+
+func (b byeTarget) Open(ctx context.Context, f model.Fixture) (target.Instance, error) {
+	in, err := b.Target.Open(ctx, f)
+	return byeInstance{in}, err
+}
+
+func (byeInstance) Dial(context.Context) (net.Conn, error) {
+	client, server := net.Pipe()
+	go func() {
+		defer server.Close()
+		_, _ = server.Write([]byte("* BYE closed today\r\n"))
+	}()
+	return client, nil
+}
+
+// A server that takes no command does not keep a campaign for ever.
+func TestCampaignEndsIfNoCommandIsTaken(t *testing.T) {
+	d := memDriver(t)
+	d.Target = byeTarget{d.Target}
+	c := Campaign{Driver: d, Commands: 100, Level: model.MUST}
+	_, err := c.Run(context.Background())
+	require.ErrorContains(t, err, "took no command in 100 traces: * BYE closed today")
+}
+
 // A server that closes at once is a finding, not an error.
 func TestServerThatOnlyCloses(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

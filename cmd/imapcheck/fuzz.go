@@ -123,6 +123,11 @@ func (a *app) fuzz(ctx context.Context, f *fuzzFlags, spec string) error {
 			return err
 		}
 	}
+	if f.save != "" {
+		if err := writable(f.save); err != nil {
+			return err
+		}
+	}
 	driver, err := f.open(ctx, spec)
 	if err != nil {
 		return err
@@ -158,6 +163,20 @@ func (a *app) fuzz(ctx context.Context, f *fuzzFlags, spec string) error {
 		return errFound
 	}
 	return nil
+}
+
+// writable makes the folder for findings, if need be, and sees that a file can be
+// put there.
+func writable(dir string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fmt.Errorf("--save: %w", err)
+	}
+	f, err := os.CreateTemp(dir, ".imapcheck-*.tmp")
+	if err != nil {
+		return fmt.Errorf("--save: %w", err)
+	}
+	f.Close()
+	return os.Remove(f.Name())
 }
 
 func (f *fuzzFlags) budget() string {
@@ -202,21 +221,23 @@ func (a *app) publish(f *fuzzFlags, result *campaignResult) error {
 	if f.json == stdoutName {
 		w = a.err
 	}
+	if f.writeKnown != "" {
+		if err := writeFile(f.writeKnown, formatKnown(result.report.Findings)); err != nil {
+			return fmt.Errorf("--write-known: %w", err)
+		}
+	}
+	if f.json != "" {
+		if err := a.writeReport(f.json, result); err != nil {
+			return err
+		}
+	}
 	r := report{style: styleOf(w), w: w, program: a.name, again: f.again(result.target)}
 	fmt.Fprintln(w)
 	r.campaign(result)
 	if result.report.New() > 0 && f.writeKnown == "" {
 		fmt.Fprintf(w, "\n%s\n", r.wrap("To hear only of what is new next time, add --write-known known.txt now and --known known.txt then.", ""))
 	}
-	if f.writeKnown != "" {
-		if err := writeFile(f.writeKnown, formatKnown(result.report.Findings)); err != nil {
-			return fmt.Errorf("--write-known: %w", err)
-		}
-	}
-	if f.json == "" {
-		return nil
-	}
-	return a.writeReport(f.json, result)
+	return nil
 }
 
 func (a *app) writeReport(name string, result *campaignResult) error {

@@ -23,6 +23,13 @@ type jsonReport struct {
 	Seconds  float64       `json:"seconds"`
 	Coverage jsonCoverage  `json:"coverage"`
 	Findings []jsonFinding `json:"findings"`
+	// Unstable were seen once, and not when the same trace was run again.
+	Unstable []jsonUnstable `json:"unstable"`
+}
+
+type jsonUnstable struct {
+	Key  string `json:"key"`
+	File string `json:"file"`
 }
 
 type jsonTarget struct {
@@ -65,7 +72,7 @@ func (c *campaignResult) json() jsonReport {
 	j := jsonReport{
 		Version: version(), Seed: c.seed, Target: jsonTarget{c.target, printable(rep.Greeting)},
 		Commands: rep.Commands, Traces: rep.Traces, Seconds: math.Round(rep.Elapsed.Seconds()*1000) / 1000,
-		Findings: make([]jsonFinding, 0, len(rep.Findings)),
+		Findings: make([]jsonFinding, 0, len(rep.Findings)), Unstable: []jsonUnstable{},
 	}
 	t, r := &j.Coverage.Transitions, &j.Coverage.Rules
 	t.Hit, t.Total, t.Missed = rep.Coverage.Hit, rep.Coverage.Total, append([]string{}, rep.Coverage.Missed...)
@@ -79,6 +86,9 @@ func (c *campaignResult) json() jsonReport {
 			Confirmed: fmt.Sprintf("%d/%d", f.Confirmed, f.Tries), File: f.File, Known: f.Known,
 			Trace: commandLines(f.Trace),
 		})
+	}
+	for _, f := range rep.Unstable {
+		j.Unstable = append(j.Unstable, jsonUnstable{f.Key, f.File})
 	}
 	return j
 }

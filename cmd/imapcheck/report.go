@@ -99,7 +99,7 @@ func (r *report) summary(c *campaignResult) {
 	r.entry("greeting", clip(printable(rep.Greeting), r.width-len(entryIndent)))
 	r.entry("seed", fmt.Sprint(c.seed))
 	r.entry("commands", fmt.Sprintf("%d in %s, %s", rep.Commands, plural(rep.Traces, "trace"), speed(rep)))
-	r.entry("rules", fmt.Sprintf("%d of %d exercised", rep.RulesExercised, len(model.Rules())))
+	r.entry("rules", fmt.Sprintf("%d of %d on commands that were answered", rep.RulesExercised, len(model.Rules())))
 	r.entry("transitions", fmt.Sprintf("%d of %d hit", rep.Coverage.Hit, rep.Coverage.Total))
 	r.transitions("missed", rep.Coverage.Missed)
 	r.transitions("beyond", rep.Coverage.Beyond)
@@ -107,7 +107,11 @@ func (r *report) summary(c *campaignResult) {
 	if len(rep.Findings) > 0 {
 		r.entry("shrunk", fmt.Sprintf("to a median of %s commands, from %s", c.median(shrunkSteps), c.median(firstSteps)))
 	}
-	r.list("unstable", rep.Unstable)
+	var unstable []string
+	for _, f := range rep.Unstable {
+		unstable = append(unstable, strings.TrimSpace(f.Key+"  "+f.File))
+	}
+	r.list("unstable", unstable)
 	r.list("not seen", c.absent)
 	if c.interrupted {
 		r.entry("ended by", "an interrupt, before the budget was spent")

@@ -22,7 +22,7 @@ func (a *app) shrinkCommand() *cobra.Command {
 		Short: "Make a failing trace minimal",
 		Long: `Shrink runs a trace against a server, and makes it smaller as long as the server
 breaks the same rule. The rule is that of the file's "finding" line or, if it
-has none, the first that is broken. The result is a new trace file beside the
+has none, the last MUST that is broken, or the last SHOULD. The result is a new trace file beside the
 old one. The exit status is 0 if the trace fails, be it minimal already.`,
 		Example: "  imapcheck shrink my.trace --target mem",
 		Args:    cobra.ExactArgs(1),
@@ -82,8 +82,8 @@ func (a *app) shrink(ctx context.Context, c *fuzz.Campaign, r *report, name stri
 	return nil
 }
 
-// keyOf is the key of the finding that a file holds, and else of the first
-// violation that its trace shows.
+// keyOf is the key of the finding that a file holds, and else of the last and
+// gravest violation that its trace shows.
 func keyOf(ctx context.Context, c *fuzz.Campaign, file *corpus.File) (string, error) {
 	if file.Finding != nil {
 		return file.Finding.Key(), nil
@@ -92,10 +92,14 @@ func keyOf(ctx context.Context, c *fuzz.Campaign, file *corpus.File) (string, er
 	if err != nil {
 		return "", err
 	}
+	key, level := "", c.Level
 	for _, v := range r.Violations {
-		if v.Rule.Level <= c.Level {
-			return v.Key(), nil
+		if v.Rule.Level <= level {
+			key, level = v.Key(), v.Rule.Level
 		}
+	}
+	if key != "" {
+		return key, nil
 	}
 	return "", fmt.Errorf("%s breaks no rule when it is run", c.Target.Name())
 }

@@ -119,7 +119,14 @@ func depth(b model.ListData) int {
 // emptyInbox marks everything in INBOX as deleted and closes it, which removes
 // what is marked without a response for each (RFC 3501 section 6.4.2).
 func (a *admin) emptyInbox() error {
-	rs, err := a.do("SELECT INBOX", model.Mailbox{Verb: "SELECT", Box: model.A("INBOX")})
+	selectInbox := model.Mailbox{Verb: "SELECT", Box: model.A("INBOX")}
+	rs, err := a.do("SELECT INBOX", selectInbox)
+	if refusal := new(refused); errors.As(err, &refusal) {
+		// A trace before this one may have found that INBOX can be deleted.
+		if _, created := a.do("CREATE INBOX", model.Mailbox{Verb: "CREATE", Box: model.A("INBOX")}); created == nil {
+			rs, err = a.do("SELECT INBOX", selectInbox)
+		}
+	}
 	if err != nil {
 		return err
 	}
