@@ -213,6 +213,7 @@ func genFile() *rapid.Generator[*File] {
 	return rapid.Custom(func(t *rapid.T) *File {
 		f := &File{}
 		f.Trace.Fixture.Messages = rapid.IntRange(0, 3).Draw(t, "messages")
+		f.Delim = rapid.SampledFrom([]string{"", ".", "NIL", `\`}).Draw(t, "delim")
 		if rapid.Bool().Draw(t, "finding") {
 			f.Finding = &Finding{
 				Rule:   rapid.SampledFrom([]string{"expunge-renumbers", "grammar:text", "x"}).Draw(t, "rule"),

@@ -37,6 +37,9 @@ type File struct {
 	Finding *Finding
 	// Trace has all C lines.
 	Trace model.Trace
+	// Delim is the hierarchy delimiter of the server that the evidence is of, if
+	// it is not "/": one character, or "NIL" for a server without hierarchy.
+	Delim string
 	// Transcript has the steps that were executed; nil if the file has no
 	// S and no E line. It has the fixture of Trace, the steps that it refers to
 	// ascend, every exchange has responses or an end, and a greeting has the

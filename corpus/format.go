@@ -19,7 +19,11 @@ func Format(f *File) []byte {
 	if f.Finding != nil {
 		w.finding(f.Finding)
 	}
-	fmt.Fprintf(&w.buf, "fixture INBOX=%d\n\n", f.Trace.Fixture.Messages)
+	fmt.Fprintf(&w.buf, "fixture INBOX=%d", f.Trace.Fixture.Messages)
+	if f.Delim != "" {
+		fmt.Fprintf(&w.buf, " delim=%s", f.Delim)
+	}
+	w.buf.WriteString("\n\n")
 	if f.Transcript != nil {
 		list := f.Transcript.Exchanges
 		for i := range list {

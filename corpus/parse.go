@@ -16,6 +16,9 @@ import (
 // maxFixture bounds the messages that a file can ask for.
 const maxFixture = 1 << 16
 
+// maxConn bounds the numbers of connections.
+const maxConn = 999
+
 // Parse reads what [Format] writes, and nothing else: blank lines and comments
 // apart, Format of the result is b. An error is one line that begins with
 // "line N: ".
@@ -151,7 +154,7 @@ const (
 
 var (
 	connLine    = regexp.MustCompile(`^([OCBSEocbse])(\d+)\s*:`)
-	fixtureLine = regexp.MustCompile(`^(?i:fixture\s+INBOX)\s*=\s*(\d+)$`)
+	fixtureLine = regexp.MustCompile(`^(?i:fixture\s+INBOX)\s*=\s*(\d+)(?:\s+(?i:delim)\s*=\s*(NIL|[!-.0-~]))?$`)
 	findingLine = regexp.MustCompile(`^(?i:finding)\s+(` + rulePattern + `)\s+\((.*?),\s*(?i:(MUST|SHOULD))\)` +
 		`(?:\s+(?i:key):\s*(` + commandPattern + `)?/(` + namePattern + `)?)?(?:\s+(?i:found):(.*))?$`)
 	markLine = regexp.MustCompile(`^!!\s*(` + rulePattern + `)\s+step=(\d+)` +
@@ -164,6 +167,9 @@ func (p *parser) line(text string) error {
 		conn, err := strconv.Atoi(m[2])
 		if err != nil {
 			return fmt.Errorf("no connection has the number %s", m[2])
+		}
+		if conn > maxConn {
+			return fmt.Errorf("connections have numbers up to %d, not %s", maxConn, m[2])
 		}
 		return p.conn(strings.ToUpper(m[1])[0], conn, strings.Trim(text[len(m[0]):], " \t"))
 	}
@@ -223,13 +229,13 @@ func (p *parser) finding(text string) error {
 func (p *parser) fixture(text string) error {
 	m := fixtureLine.FindStringSubmatch(text)
 	if m == nil {
-		return fmt.Errorf("a fixture is INBOX=N, got %s", quote(text))
+		return fmt.Errorf("a fixture is INBOX=N, or INBOX=N delim=C, got %s", quote(text))
 	}
 	n, err := strconv.Atoi(m[1])
 	if err != nil || n > maxFixture {
 		return fmt.Errorf("a fixture has at most %d messages, not %s", maxFixture, m[1])
 	}
-	p.file.Trace.Fixture.Messages = n
+	p.file.Trace.Fixture.Messages, p.file.Delim = n, m[2]
 	return p.inHead(headFixture)
 }
 

@@ -265,7 +265,7 @@ func (c *campaign) unstable(f *Finding) error {
 	}
 	f.Tries = 1
 	if c.Save != "" {
-		file, err := corpus.Save(filepath.Join(c.Save, "unstable"), f.TraceFile(c.Seed, c.Target.Name()))
+		file, err := corpus.Save(filepath.Join(c.Save, "unstable"), f.TraceFile(c.Seed, c.Target.Name(), c.Machine.Profile))
 		if err != nil {
 			return err
 		}
@@ -375,7 +375,7 @@ func (c *campaign) add(f *Finding) error {
 	}
 	f.Known = c.Known[f.Key]
 	if c.Save != "" && !f.Known {
-		file, err := corpus.Save(c.Save, f.TraceFile(c.Seed, c.Target.Name()))
+		file, err := corpus.Save(c.Save, f.TraceFile(c.Seed, c.Target.Name(), c.Machine.Profile))
 		if err != nil {
 			return err
 		}
@@ -388,8 +388,9 @@ func (c *campaign) add(f *Finding) error {
 	return nil
 }
 
-// TraceFile is the finding as a trace file.
-func (f *Finding) TraceFile(seed uint64, target string) *corpus.File {
+// TraceFile is the finding as a trace file. seed, target and p say where it is
+// from.
+func (f *Finding) TraceFile(seed uint64, target string, p model.Profile) *corpus.File {
 	v := f.Violation
 	file := &corpus.File{
 		Finding: &corpus.Finding{
@@ -398,6 +399,9 @@ func (f *Finding) TraceFile(seed uint64, target string) *corpus.File {
 			Found: fmt.Sprintf("seed=%d target=%s confirmed=%d/%d", seed, target, f.Confirmed, f.Tries),
 		},
 		Trace: f.Trace, Transcript: &f.Transcript,
+	}
+	if p.Delim != "/" {
+		file.Delim = cmp.Or(p.Delim, "NIL")
 	}
 	for _, v := range f.All {
 		file.Marks = append(file.Marks, Mark(v))

@@ -21,6 +21,9 @@ type Recheck struct {
 // a server. A mark is the same if it names the rule and the step; a command
 // and a state that it leaves out are any. The words of got and want may differ.
 func JudgeFile(m model.Machine, f *corpus.File) Recheck {
+	if f.Delim != "" {
+		m.Profile.Delim = strings.TrimPrefix(f.Delim, "NIL")
+	}
 	r := Recheck{Violations: properties.Judge(m, *f.Transcript).Violations}
 	matched := make([]bool, len(f.Marks))
 next:
