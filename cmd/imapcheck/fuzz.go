@@ -151,7 +151,7 @@ func (a *app) fuzz(ctx context.Context, f *fuzzFlags, spec string) error {
 	p.end()
 	result := &campaignResult{
 		report: rep, target: driver.Target.Name(), seed: f.seed,
-		absent: absent(known, rep.Findings), interrupted: ctx.Err() != nil,
+		before: known, absent: absent(known, rep.Findings), interrupted: ctx.Err() != nil,
 	}
 	err = a.publish(f, result)
 	switch {
@@ -222,7 +222,7 @@ func (a *app) publish(f *fuzzFlags, result *campaignResult) error {
 		w = a.err
 	}
 	if f.writeKnown != "" {
-		if err := writeFile(f.writeKnown, formatKnown(result.report.Findings)); err != nil {
+		if err := writeFile(f.writeKnown, formatKnown(result.report.Findings, result.before)); err != nil {
 			return fmt.Errorf("--write-known: %w", err)
 		}
 	}

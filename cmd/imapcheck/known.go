@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"sort"
@@ -37,7 +38,7 @@ func parseKnown(b []byte) (map[string]bool, error) {
 	for line := range strings.Lines(string(b)) {
 		n++
 		key := strings.TrimSpace(line)
-		if i := strings.Index(key, "  #"); i >= 0 {
+		if i := strings.Index(key, " #"); i >= 0 {
 			key = strings.TrimSpace(key[:i])
 		}
 		if key == "" || key[0] == '#' {
@@ -89,16 +90,23 @@ func checkKey(key string) error {
 	return fmt.Errorf("there is no state %s", quoted(parts[2]))
 }
 
-// formatKnown is a --known file of the findings, sorted by key.
-func formatKnown(findings []*fuzz.Finding) []byte {
-	lines := make([]string, 0, len(findings))
-	width := 0
+// formatKnown is a --known file of the findings and of what was known before,
+// sorted by key.
+func formatKnown(findings []*fuzz.Finding, before map[string]bool) []byte {
+	keys := maps.Clone(before)
 	for _, f := range findings {
-		width = max(width, len(f.Key))
+		keys[f.Key] = true
 	}
-	for _, f := range findings {
-		rule := f.Violation.Rule
-		lines = append(lines, fmt.Sprintf("%-*s  # %s, %s\n", width, f.Key, rule.Clause, rule.Level))
+	width := 0
+	for key := range keys {
+		width = max(width, len(key))
+	}
+	lines := make([]string, 0, len(keys))
+	for key := range keys {
+		id, _, _ := strings.Cut(key, "/")
+		id, _, _ = strings.Cut(id, ":")
+		rule := model.RuleByID(id)
+		lines = append(lines, fmt.Sprintf("%-*s  # %s, %s\n", width, key, rule.Clause, rule.Level))
 	}
 	sort.Strings(lines)
 	return []byte("# Findings that are known: imapcheck fuzz --known THIS-FILE\n" + strings.Join(lines, ""))

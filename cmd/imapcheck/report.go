@@ -167,7 +167,8 @@ type campaignResult struct {
 	report      *fuzz.Report
 	target      string
 	seed        uint64
-	absent      []string // known keys that did not show
+	before      map[string]bool // keys that were known before
+	absent      []string        // those of them that did not show
 	interrupted bool
 }
 
