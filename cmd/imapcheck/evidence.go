@@ -141,8 +141,12 @@ func culprit(x *model.Exchange, v model.Violation) int {
 		words := strings.Fields(x.Cmd.Name())
 		data := words[len(words)-1]
 		for i := range rs {
-			if f := strings.Fields(rs[i].Raw); len(f) > 1 && f[0] == "*" && (f[1] == data || len(f) > 2 && f[2] == data) {
-				best = i
+			f := strings.Fields(rs[i].Raw)
+			if len(f) < 2 || f[0] != "*" || f[1] != data && (len(f) < 3 || f[2] != data) {
+				continue
+			}
+			if n := 1 + shared(rs[i].Raw, v.Got); n > most {
+				best, most = i, n
 			}
 		}
 		if best >= 0 {
@@ -153,6 +157,17 @@ func culprit(x *model.Exchange, v model.Violation) int {
 		return len(rs)
 	}
 	return len(rs) - 1
+}
+
+// shared is how many words of the evidence a response has, quoted or not.
+func shared(raw, got string) int {
+	n := 0
+	for _, word := range strings.Fields(got) {
+		if strings.Contains(raw, word) {
+			n++
+		}
+	}
+	return n
 }
 
 // likeness is how many octets two untagged responses have in common, 0 if they
