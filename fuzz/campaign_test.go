@@ -108,7 +108,7 @@ func TestCampaignCoversAndShrinks(t *testing.T) {
 	}
 	slices.Sort(lengths)
 	assert.LessOrEqual(t, lengths[len(lengths)/2], 5, "lengths %v", lengths)
-	assert.Empty(t, r.Unstable)
+	assert.Empty(t, r.Unconfirmed)
 }
 
 func TestCampaignKnown(t *testing.T) {
@@ -206,34 +206,34 @@ func (wrongGreeting) Dial(context.Context) (net.Conn, error) {
 }
 
 // What does not show again is not claimed, but its evidence is kept.
-func TestUnstableViolationIsKept(t *testing.T) {
+func TestUnconfirmedViolationIsKept(t *testing.T) {
 	d := memDriver(t)
 	d.Target = &flakyTarget{Target: d.Target}
 	c := Campaign{Driver: d, Seed: 7, Commands: 200, Level: model.MUST, Save: t.TempDir(), NoShrink: true, Generate: GenerateOptions{Steps: 1}}
 	r, err := c.Run(context.Background())
 	require.NoError(t, err)
-	require.NotEmpty(t, r.Unstable)
-	assert.Equal(t, "greeting/greeting/Unopened", r.Unstable[0].Key)
+	require.NotEmpty(t, r.Unconfirmed)
+	assert.Equal(t, "greeting/greeting/Unopened", r.Unconfirmed[0].Key)
 	for _, f := range r.Findings {
 		assert.NotEqual(t, "greeting", f.Violation.Rule.ID)
 	}
-	file, err := corpus.ReadFile(r.Unstable[0].File)
+	file, err := corpus.ReadFile(r.Unconfirmed[0].File)
 	require.NoError(t, err)
-	assert.Equal(t, "unstable", filepath.Base(filepath.Dir(r.Unstable[0].File)))
-	assert.Contains(t, file.Finding.Found, "confirmed=0/1")
+	assert.Equal(t, "unconfirmed", filepath.Base(filepath.Dir(r.Unconfirmed[0].File)))
+	assert.Contains(t, file.Finding.Found, "confirmed=0/0")
 }
 
 // If the environment fails while a finding is made minimal, it is kept as it was
-// seen.
+// seen, unconfirmed.
 func TestFindingIsKeptWhenShrinkingFails(t *testing.T) {
 	d := memDriver(t)
 	d.Target = &flakyTarget{Target: d.Target, broken: errNoServer}
 	c := Campaign{Driver: d, Seed: 7, Commands: 200, Level: model.MUST, Save: t.TempDir(), Generate: GenerateOptions{Steps: 1}}
 	r, err := c.Run(context.Background())
 	require.ErrorIs(t, err, errNoServer)
-	require.Len(t, r.Findings, 1)
-	assert.Equal(t, "greeting/greeting/Unopened", r.Findings[0].Key)
-	_, err = corpus.ReadFile(r.Findings[0].File)
+	require.Len(t, r.Unconfirmed, 1)
+	assert.Equal(t, "greeting/greeting/Unopened", r.Unconfirmed[0].Key)
+	_, err = corpus.ReadFile(r.Unconfirmed[0].File)
 	assert.NoError(t, err)
 }
 

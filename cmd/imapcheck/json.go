@@ -23,11 +23,11 @@ type jsonReport struct {
 	Seconds  float64       `json:"seconds"`
 	Coverage jsonCoverage  `json:"coverage"`
 	Findings []jsonFinding `json:"findings"`
-	// Unstable were seen once, and not when the same trace was run again.
-	Unstable []jsonUnstable `json:"unstable"`
+	// Unconfirmed were seen once, and not when the same trace was run again.
+	Unconfirmed []jsonUnconfirmed `json:"unconfirmed"`
 }
 
-type jsonUnstable struct {
+type jsonUnconfirmed struct {
 	Key  string `json:"key"`
 	File string `json:"file"`
 }
@@ -72,7 +72,7 @@ func (c *campaignResult) json() jsonReport {
 	j := jsonReport{
 		Version: version(), Seed: c.seed, Target: jsonTarget{c.target, printable(rep.Greeting)},
 		Commands: rep.Commands, Traces: rep.Traces, Seconds: math.Round(rep.Elapsed.Seconds()*1000) / 1000,
-		Findings: make([]jsonFinding, 0, len(rep.Findings)), Unstable: []jsonUnstable{},
+		Findings: make([]jsonFinding, 0, len(rep.Findings)), Unconfirmed: []jsonUnconfirmed{},
 	}
 	t, r := &j.Coverage.Transitions, &j.Coverage.Rules
 	t.Hit, t.Total, t.Missed = rep.Coverage.Hit, rep.Coverage.Total, append([]string{}, rep.Coverage.Missed...)
@@ -87,8 +87,8 @@ func (c *campaignResult) json() jsonReport {
 			Trace: commandLines(f.Trace),
 		})
 	}
-	for _, f := range rep.Unstable {
-		j.Unstable = append(j.Unstable, jsonUnstable{f.Key, f.File})
+	for _, f := range rep.Unconfirmed {
+		j.Unconfirmed = append(j.Unconfirmed, jsonUnconfirmed{f.Key, f.File})
 	}
 	return j
 }

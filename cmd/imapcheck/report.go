@@ -107,11 +107,11 @@ func (r *report) summary(c *campaignResult) {
 	if len(rep.Findings) > 0 {
 		r.entry("shrunk", fmt.Sprintf("to a median of %s commands, from %s", c.median(shrunkSteps), c.median(firstSteps)))
 	}
-	var unstable []string
-	for _, f := range rep.Unstable {
-		unstable = append(unstable, strings.TrimSpace(f.Key+"  "+f.File))
+	var unconfirmed []string
+	for _, f := range rep.Unconfirmed {
+		unconfirmed = append(unconfirmed, strings.TrimSpace(f.Key+"  "+f.File))
 	}
-	r.list("unstable", unstable)
+	r.list("unconfirmed", unconfirmed)
 	r.list("not seen", c.absent)
 	if c.interrupted {
 		r.entry("ended by", "an interrupt, before the budget was spent")

@@ -1,0 +1,152 @@
+package fuzz
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/imapcheck/imapcheck/corpus"
+	"github.com/imapcheck/imapcheck/fuzz/shrink"
+	"github.com/imapcheck/imapcheck/model"
+)
+
+// Finding is one bug: a broken rule, with the shortest trace that shows it.
+type Finding struct {
+	Key       string
+	Violation model.Violation
+	Trace     model.Trace
+	// Transcript and All are the evidence of the last run of Trace and all that
+	// was judged of it.
+	Transcript model.Transcript
+	All        []model.Violation
+	FirstSteps int // length of the trace that it was found with
+	FoundAt    int // commands of the campaign when it was found
+	TraceIndex int // number of the trace that it was found with, from 0
+	// Confirmed of Tries runs of Trace showed it.
+	Confirmed, Tries int
+	ShrinkRuns       int
+	File             string // where it was saved, "" if nowhere
+	Known            bool
+	Crash            string // the panic of a server in this process
+}
+
+// asSeen is a finding with the trace and the evidence that it was found with;
+// nil if it is not of that run.
+func asSeen(key string, t model.Trace, r Result) *Finding {
+	at := slices.IndexFunc(r.Violations, func(v model.Violation) bool { return v.Key() == key })
+	if at < 0 {
+		return nil
+	}
+	return &Finding{Key: key, Violation: r.Violations[at], Trace: t, Transcript: r.Transcript, All: r.Violations,
+		Crash: r.Crash, FirstSteps: len(t.Steps)}
+}
+
+// TraceFile is the finding as a trace file. seed, target and p say where it is
+// from.
+func (f *Finding) TraceFile(seed uint64, target string, p model.Profile) *corpus.File {
+	v := f.Violation
+	file := &corpus.File{
+		Finding: &corpus.Finding{
+			Rule: v.ID(), Clause: v.Rule.Clause, Level: v.Rule.Level.String(),
+			Command: v.Command, State: v.State.String(),
+			Found: fmt.Sprintf("seed=%d target=%s confirmed=%d/%d", seed, target, f.Confirmed, f.Tries),
+		},
+		Trace: f.Trace, Transcript: &f.Transcript,
+	}
+	if p.Delim != "/" {
+		file.Delim = cmp.Or(p.Delim, "NIL")
+	}
+	for _, v := range f.All {
+		file.Marks = append(file.Marks, Mark(v))
+	}
+	return file
+}
+
+// Mark is a violation as a trace file has it.
+func Mark(v model.Violation) corpus.Mark {
+	return corpus.Mark{Rule: v.ID(), Step: v.Step + 1, Command: v.Command, State: v.State.String(), Got: v.Got, Want: v.Want}
+}
+
+// family is what stays the same of a violation while its trace shrinks. Which
+// search key is wrong may show only when the others are gone.
+func family(v model.Violation) string {
+	if v.Rule.ID == "search-matches" {
+		v.Part = ""
+	}
+	return v.Key()
+}
+
+// shrink makes the trace of a finding minimal and confirms it. The other keys
+// are those that smaller traces have shown.
+func (c *campaign) shrink(ctx context.Context, key string, t model.Trace) (*Finding, map[string]model.Trace, error) {
+	rule, rest, _ := strings.Cut(key, "/")
+	if base, _, ok := strings.Cut(rule, ":"); ok && base == "search-matches" {
+		rule = base
+	}
+	kin := rule + "/" + rest
+	o := shrink.Options{
+		MaxRuns: cmp.Or(c.ShrinkRuns, 400), Confirm: cmp.Or(c.Confirm, 5),
+		Repair: c.Machine.Repairer(t), Shortcut: c.Machine.Shortcut, Simpler: simpler, Format: formatTrace,
+	}
+	if c.NoShrink {
+		o.MaxRuns = 1
+	}
+	full := map[string]model.Trace{} // keys with their parts, as candidates showed them
+	res, err := shrink.Shrink(ctx, t, kin, func(ctx context.Context, t model.Trace) ([]model.Violation, error) {
+		r, err := c.run(ctx, t)
+		for i, v := range r.Violations {
+			if !c.wanted(v) {
+				continue
+			}
+			if old, ok := full[v.Key()]; !ok || len(t.Steps) < len(old.Steps) {
+				full[v.Key()] = t
+			}
+			if family(v) == kin {
+				r.Violations[i].Part = strings.TrimPrefix(strings.TrimPrefix(rule, v.Rule.ID), ":")
+			}
+		}
+		return r.Violations, err
+	}, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	last, err := c.run(ctx, res.Trace)
+	if err != nil {
+		return nil, nil, err
+	}
+	f := &Finding{Trace: res.Trace, Transcript: last.Transcript, All: last.Violations, Crash: last.Crash,
+		Confirmed: res.Confirmed, Tries: res.Tries, ShrinkRuns: res.Runs}
+	at := slices.IndexFunc(last.Violations, func(v model.Violation) bool { return family(v) == kin })
+	if at < 0 {
+		return nil, nil, shrink.ErrNotReproduced
+	}
+	f.Violation = last.Violations[at]
+	f.Key = f.Violation.Key()
+	delete(full, key)
+	delete(full, f.Key)
+	for k := range full {
+		if c.seen[k] {
+			delete(full, k)
+		}
+	}
+	return f, full, nil
+}
+
+// formatTrace is the identity of a trace: its C lines.
+func formatTrace(t model.Trace) string {
+	return string(corpus.Format(&corpus.File{Trace: t}))
+}
+
+// Shrink makes a trace minimal that shows a violation with that key, and
+// confirms it. The error is [shrink.ErrNotReproduced] if it does not show it.
+func (c *Campaign) Shrink(ctx context.Context, key string, t model.Trace) (*Finding, error) {
+	r := campaign{Campaign: c, seen: map[string]bool{}}
+	f, _, err := r.shrink(ctx, key, t)
+	if err != nil {
+		return nil, err
+	}
+	f.FirstSteps = len(t.Steps)
+	return f, nil
+}
