@@ -105,10 +105,15 @@ func (j *judge) dialogue() {
 			j.broken = true
 		}
 	}
+	if j.label != j.name && slices.ContainsFunc(j.x.Reply.Responses, isUntaggedBad) {
+		return // for malformed input that will do (section 7.1.3)
+	}
 	if j.outcome == NoStatus && j.x.Reply.End != Closed && !j.broken {
 		j.report(ruleCompletes, "no completion ("+j.x.Reply.End.String()+")", "a tagged OK, NO or BAD")
 	}
 }
+
+func isUntaggedBad(r Response) bool { return r.Tag == "*" && r.Status == BAD }
 
 // syntax reports the first response that breaks the grammar.
 func (j *judge) syntax() {
