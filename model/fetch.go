@@ -12,6 +12,8 @@ var (
 		"FETCH that is answered OK returns every item asked for, of every message of the set.", "FETCH")
 	ruleStar = rule("star-is-last", "9", MUST,
 		"\"*\" is the last message: a UID range with it is never empty unless the mailbox is.", "FETCH", "STORE", "COPY", "SEARCH")
+	ruleRange = rule("range-either-way", "9", MUST,
+		"A range is the same whichever end comes first: 4:2 is 2:4.", "FETCH", "STORE", "COPY", "SEARCH")
 	ruleSeen = rule("fetch-sets-seen", "6.4.5", MUST,
 		"FETCH of a body section without PEEK sets \\Seen.", "FETCH")
 	rulePeek = rule("peek-keeps-seen", "6.4.5", MUST,
@@ -95,7 +97,7 @@ func (j *judge) fetch(c Fetch) {
 	origin := j.origins(items)
 	j.untagged()
 	if seen && sure && j.outcome == OK {
-		j.s.afterSeen(v, msgs, Cause{starRule(c.UID, c.Set, ruleSeen), j.base(), Selected})
+		j.s.afterSeen(v, msgs, Cause{setRule(c.UID, c.Set, ruleSeen), j.base(), Selected})
 	}
 	if origin || j.outcome != OK || v.Vague || v.Shared || !sure && !(c.UID && c.Set.HasStar() && len(msgs) > 0) {
 		return
@@ -116,8 +118,8 @@ func (j *judge) fetch(c Fetch) {
 				continue
 			}
 			r := ruleFetch
-			if c.UID && c.Set.HasStar() && m == last && len(j.answered[m]) == 0 {
-				r = ruleStar
+			if len(j.answered[m]) == 0 && (m == last || c.Set.Reversed()) {
+				r = setRule(c.UID, c.Set, ruleFetch)
 			}
 			n := slices.Index(v.Msgs, m) + 1
 			j.reportBy(Cause{r, j.base(), j.phase}, fmt.Sprintf("OK without %s of message %d", want, n),

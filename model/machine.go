@@ -113,6 +113,9 @@ func (j *judge) report(r *Rule, got, want string) {
 // Selected counts as Authenticated for the commands that both allow, and for
 // malformed ones: that some mailbox is selected is no other bug.
 func (j *judge) reportBy(c Cause, got, want string) {
+	if j.c.Lost && !Valid(c.Command, c.State) && Valid(c.Command, Selected) {
+		c.State = Selected // which state it is in is not known: the one that allows it
+	}
 	if c.State == Selected && (Valid(c.Command, Authenticated) || strings.HasPrefix(c.Command, "malformed:")) {
 		c.State = Authenticated
 	}

@@ -85,8 +85,10 @@ func (j *judge) search(c Search) {
 // be wrong. It is not sure if it can be either.
 func (j *judge) searchCause(c Search, v *View, i int, got bool) (cause Cause, part string, sure bool) {
 	cause, part = Cause{ruleSearchMatches, j.base(), j.phase}, c.part()
-	if !got && i == len(v.Msgs)-1 && c.starUID() {
-		cause.Rule, part = ruleStar, ""
+	if key, one := c.numbers(); !got && one && (key.Set.Reversed() || i == len(v.Msgs)-1) {
+		if r := setRule(key.Key == "UID", key.Set, cause.Rule); r != cause.Rule {
+			cause.Rule, part = r, ""
+		}
 	}
 	m := v.Msgs[i]
 	flags, date := m.Flags, m.DateBy
@@ -115,9 +117,12 @@ func (c Search) part() string {
 	}
 }
 
-// starUID reports whether the search has a UID key with "*" in its set.
-func (c Search) starUID() bool {
-	return len(c.Keys) == 1 && c.Keys[0].Key == "UID" && c.Keys[0].Set.HasStar()
+// numbers is the key of a search that has but one, and that a set.
+func (c Search) numbers() (SearchKey, bool) {
+	if len(c.Keys) == 1 && (c.Keys[0].Key == "UID" || c.Keys[0].Key == "") {
+		return c.Keys[0], true
+	}
+	return SearchKey{}, false
 }
 
 // inRange reports whether all sequence numbers of the search are in use.

@@ -125,6 +125,16 @@ func (s Set) Max(largest uint32) uint32 {
 	return m
 }
 
+// Reversed reports whether a range of the set begins with its larger end.
+func (s Set) Reversed() bool {
+	for _, r := range s {
+		if !r.Single && r.To != Star && (r.From == Star || r.From.N > r.To.N) {
+			return true
+		}
+	}
+	return false
+}
+
 // HasStar reports whether "*" occurs in the set.
 func (s Set) HasStar() bool {
 	for _, r := range s {

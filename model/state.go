@@ -129,8 +129,11 @@ type Msg struct {
 }
 
 // doubtful reports whether the flags are what they are only if a read-only view
-// changed nothing, or if a "*" reached the message.
-func (m *Msg) doubtful() bool { return m.FlagsBy.Rule == ruleReadOnly || m.FlagsBy.Rule == ruleStar }
+// changed nothing, or if a "*" or a range reached the message.
+func (m *Msg) doubtful() bool {
+	r := m.FlagsBy.Rule
+	return r != nil && (r == ruleReadOnly || r == ruleStar || r == ruleRange)
+}
 
 // flagCause is what to blame when the flags of m look wrong by way of another
 // command: a read-only view that changed them, an APPEND or COPY that only

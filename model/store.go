@@ -112,7 +112,7 @@ func (j *judge) copy(c Copy) {
 	}
 	sure = sure && !slices.ContainsFunc(msgs, func(m *Msg) bool { return m.gone }) && !c.Set.overlaps()
 	if b := j.target(name, ruleCopyMissing, sure); b != nil {
-		j.s.copyTo(b, msgs, sure && !v.Vague && !v.ReadOnly && !v.Shared, starRule(c.UID, c.Set, ruleCopy), j)
+		j.s.copyTo(b, msgs, sure && !v.Vague && !v.ReadOnly && !v.Shared, setRule(c.UID, c.Set, ruleCopy), j)
 	}
 	j.untagged()
 }
@@ -151,11 +151,14 @@ func (s *State) copyTo(b *Box, msgs []*Msg, sure bool, r *Rule, j *judge) {
 	}
 }
 
-// starRule is what to blame when a command did not reach its messages: "*" in a
-// UID set, or else r.
-func starRule(uid bool, set Set, r *Rule) *Rule {
-	if uid && set.HasStar() {
+// setRule is what to blame when a command did not reach its messages: "*" in a
+// UID set, a range with its larger end first, or else r.
+func setRule(uid bool, set Set, r *Rule) *Rule {
+	switch {
+	case uid && set.HasStar():
 		return ruleStar
+	case set.Reversed():
+		return ruleRange
 	}
 	return r
 }
@@ -246,7 +249,7 @@ func (s *State) storeFlags(v *View, c Store, msgs []*Msg, sure bool, outcome Sta
 		default:
 			m.Flags, m.peeked = v.stored(m, c), Cause{}
 			if c.Op == 0 || len(c.Flags) > 0 && !m.doubtful() {
-				m.FlagsBy = by(starRule(c.UID, c.Set, ruleStore))
+				m.FlagsBy = by(setRule(c.UID, c.Set, ruleStore))
 			}
 		}
 	}
