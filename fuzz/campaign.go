@@ -151,13 +151,7 @@ func (c *campaign) run(ctx context.Context, t model.Trace) (r Result, err error)
 }
 
 func (c *campaign) more(ctx context.Context) bool {
-	switch {
-	case ctx.Err() != nil:
-		return false
-	case c.Commands > 0 && c.report.Commands >= c.Commands:
-		return false
-	}
-	return true
+	return ctx.Err() == nil && (c.Commands <= 0 || c.report.Commands < c.Commands)
 }
 
 func (c *campaign) count(r Result) {

@@ -39,6 +39,9 @@ func (d *Driver) Run(ctx context.Context, t model.Trace) (Result, error) {
 	}
 	defer in.Close()
 	r := run{Driver: d, ctx: ctx, in: in, state: d.Machine.Init(t.Fixture), sessions: map[int]*Session{}}
+	if user, password := in.User(); password != "" && password != model.Password {
+		r.secrets = append(target.Spellings(password), model.PlainLine(user, password))
+	}
 	r.Transcript.Fixture = t.Fixture
 	r.Transcript.Exchanges = make([]model.Exchange, 0, len(t.Steps)+2)
 	defer r.close()
@@ -65,6 +68,7 @@ type run struct {
 	in       target.Instance
 	state    model.State
 	sessions map[int]*Session
+	secrets  []string // the spellings of a password that is not everybody's
 }
 
 func (r *run) close() {
@@ -91,16 +95,13 @@ func (r *run) step(i int, st model.Step) error {
 // mask blots out the account's password where the server repeats it, octet by
 // octet, so that it gets into no file and no report.
 func (r *run) mask(reply *model.Reply) {
-	user, password := r.in.User()
-	if password == "" || password == model.Password {
+	if len(r.secrets) == 0 {
 		return
 	}
-	// As it is, in a quoted string, and in the answer to AUTHENTICATE PLAIN.
-	secrets := []string{password, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(password), model.PlainLine(user, password)}
 	for i := range reply.Responses {
 		p := &reply.Responses[i]
 		raw := p.Raw
-		for _, s := range secrets {
+		for _, s := range r.secrets {
 			raw = strings.ReplaceAll(raw, s, strings.Repeat("*", len(s)))
 		}
 		if raw == p.Raw {

@@ -186,9 +186,8 @@ func searchLiterals(keys []SearchKey) int {
 
 // end judges how the exchange left the connection: arrow 7.
 func (j *judge) end() {
-	bye := false
+	bye := j.bye()
 	for _, r := range j.x.Reply.Responses {
-		bye = bye || r.Tag == "*" && r.Status == BYE
 		if r.Status == PREAUTH && j.x.Cmd != nil {
 			j.report(rulePreauth, r.Raw, "no PREAUTH after the greeting")
 		}

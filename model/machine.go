@@ -132,6 +132,15 @@ func (j *judge) reportPart(r *Rule, part, got, want string) {
 // by is this command as the cause of a fact that r demands.
 func (j *judge) by(r *Rule) Cause { return Cause{r, j.name, j.phase} }
 
+// causes gives the causes of facts that rules demand: the command of j, or, when
+// it is nil and nobody is judged, the named one.
+func causes(j *judge, name string, state Phase) func(*Rule) Cause {
+	if j != nil {
+		name, state = j.base(), j.phase
+	}
+	return func(r *Rule) Cause { return Cause{r, name, state} }
+}
+
 // base is the name of the command without UID.
 func (j *judge) base() string { return strings.TrimPrefix(j.name, "UID ") }
 

@@ -51,12 +51,7 @@ func (j *judge) rename(c Rename) {
 
 // move takes over a RENAME. j is nil when there is no exchange to blame.
 func (s *State) move(m Machine, from, to string, j *judge) {
-	by := func(r *Rule) Cause {
-		if j == nil {
-			return Cause{r, "RENAME", Authenticated}
-		}
-		return j.by(r)
-	}
+	by := causes(j, "RENAME", Authenticated)
 	if from == "INBOX" {
 		n := s.name(from)
 		old := n.Box

@@ -118,12 +118,7 @@ func (j *judge) copy(c Copy) {
 }
 
 func (s *State) copyTo(b *Box, msgs []*Msg, sure bool, r *Rule, j *judge) {
-	by := func(r *Rule) Cause {
-		if j == nil {
-			return Cause{r, "COPY", Selected}
-		}
-		return Cause{r, j.base(), j.phase}
-	}
+	by := causes(j, "COPY", Selected)
 	for _, m := range msgs {
 		d := &Msg{Body: m.Body, NoBody: m.NoBody, Flags: m.Flags, FlagsBy: by(ruleCopyFlags), Date: m.Date}
 		if len(msgs) > 1 && j != nil {
@@ -222,12 +217,7 @@ func (j *judge) store(c Store) {
 }
 
 func (s *State) storeFlags(v *View, c Store, msgs []*Msg, sure bool, outcome Status, j *judge) {
-	by := func(r *Rule) Cause {
-		if j == nil {
-			return Cause{r, "STORE", Selected}
-		}
-		return Cause{r, j.base(), j.phase}
-	}
+	by := causes(j, "STORE", Selected)
 	if !sure {
 		for _, m := range v.Box.Msgs { // any message may be meant
 			if outcome != BAD {

@@ -139,13 +139,20 @@ func (a *admin) read(what string) (model.Response, error) {
 	return model.Response{}, err
 }
 
+// Spellings are the forms in which LOGIN sends a password, and a server may
+// repeat it: as it is, and in a quoted string.
+func Spellings(password string) []string {
+	return []string{password, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(password)}
+}
+
 // clean is text as one short printable line that does not hold the password.
 // The password that everybody knows is not worth hiding.
 func (a *admin) clean(text string) string {
 	if a.secret != model.Password {
-		escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(a.secret)
-		if strings.Contains(text, a.secret) || strings.Contains(text, escaped) {
-			return "(not shown: it holds the password)"
+		for _, s := range Spellings(a.secret) {
+			if strings.Contains(text, s) {
+				return "(not shown: it holds the password)"
+			}
 		}
 	}
 	const most = 200
