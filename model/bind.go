@@ -42,6 +42,9 @@ func (m Machine) Bind(s State, conn int, c Command) Command {
 	case Store:
 		c.Set = v.bindSet(c.Set)
 		return c
+	case UIDExpunge:
+		c.Set = v.bindSet(c.Set)
+		return c
 	case Search:
 		c.Keys = v.bindKeys(c.Keys)
 		return c

@@ -17,13 +17,15 @@ type Command interface {
 // Form says how a string goes out on the wire (RFC 3501 section 4.3).
 type Form uint8
 
-// The three forms of an astring. A value that the form cannot carry (a space
+// The three forms of an astring, and the literal that does not wait for a
+// continuation request (RFC 7888). A value that the form cannot carry (a space
 // in an atom, an 8-bit octet in a quoted string) is encoded in the next form
 // that can.
 const (
 	Atom Form = iota
 	Quoted
 	Literal
+	LiteralPlus
 )
 
 // AString is a string argument and the form chosen for it.
@@ -80,7 +82,8 @@ func IsAtomChar(c byte) bool {
 func IsAStringChar(c byte) bool { return IsAtomChar(c) || c == ']' }
 
 // Simple is a command without arguments: CAPABILITY, NOOP, LOGOUT, STARTTLS,
-// CHECK, CLOSE, EXPUNGE.
+// CHECK, CLOSE, EXPUNGE, and of extensions NAMESPACE, UNSELECT and IDLE. IDLE
+// is ended with DONE as soon as the server has asked for it.
 type Simple struct{ Verb string }
 
 // LoginCmd is LOGIN (section 6.2.3).
@@ -119,12 +122,14 @@ type StatusCmd struct {
 }
 
 // Append is APPEND (section 6.3.11). Flags nil means no flag list; Date is the
-// text between the quotes of a date-time, "" for none.
+// text between the quotes of a date-time, "" for none. Plus says that the
+// message does not wait for a continuation request (RFC 7888).
 type Append struct {
 	Box     AString
 	Flags   []string
 	Date    string
 	Message string
+	Plus    bool
 }
 
 // Search is SEARCH or UID SEARCH (section 6.4.4). Charset is empty for none.
@@ -166,11 +171,13 @@ type Store struct {
 	Paren  bool
 }
 
-// Copy is COPY or UID COPY (section 6.4.7).
+// Copy is COPY or UID COPY (section 6.4.7), or with Move set MOVE or UID MOVE
+// (RFC 6851).
 type Copy struct {
-	UID bool
-	Set Set
-	Box AString
+	UID  bool
+	Set  Set
+	Box  AString
+	Move bool
 }
 
 // Experimental is an X command (section 6.5.1). Args is what follows the name
@@ -193,8 +200,15 @@ func (Append) Name() string         { return "APPEND" }
 func (c Search) Name() string       { return uidName(c.UID, "SEARCH") }
 func (c Fetch) Name() string        { return uidName(c.UID, "FETCH") }
 func (c Store) Name() string        { return uidName(c.UID, "STORE") }
-func (c Copy) Name() string         { return uidName(c.UID, "COPY") }
 func (c Experimental) Name() string { return "X" }
+
+// Name implements [Command].
+func (c Copy) Name() string {
+	if c.Move {
+		return uidName(c.UID, "MOVE")
+	}
+	return uidName(c.UID, "COPY")
+}
 
 // Name of malformed input is that of the command it resembles, or "?".
 func (c Raw) Name() string {
@@ -339,7 +353,8 @@ var CommandNames = []string{
 	"X",
 }
 
-// Valid reports whether RFC 3501 section 6 allows the named command in p. X
+// Valid reports whether RFC 3501 section 6, or the RFC of an extension that the
+// target has, allows the named command in p. X
 // commands are the server's own; one that it does not know is never valid.
 func Valid(name string, p Phase) bool {
 	switch name {
@@ -353,6 +368,9 @@ func Valid(name string, p Phase) bool {
 	case "CHECK", "CLOSE", "EXPUNGE", "SEARCH", "FETCH", "STORE", "COPY",
 		"UID COPY", "UID FETCH", "UID SEARCH", "UID STORE":
 		return p == Selected
+	}
+	if e := extensionOf(name); e != nil {
+		return e.phase <= p && p <= Selected
 	}
 	return false
 }

@@ -144,6 +144,8 @@ func literals(c Command) int {
 		}
 	}
 	switch c := c.(type) {
+	case Simple:
+		n = int(one(c.Verb == "IDLE"))
 	case LoginCmd:
 		count(c.User, c.Password)
 	case Mailbox:
@@ -156,7 +158,9 @@ func literals(c Command) int {
 		count(c.Box)
 	case Append:
 		count(c.Box)
-		n++
+		if !c.Plus {
+			n++
+		}
 	case Copy:
 		count(c.Box)
 	case Search:

@@ -12,6 +12,9 @@ type Profile struct {
 	Delim string
 	// Preauth says that the target greets with PREAUTH (section 7.1.4).
 	Preauth bool
+	// Caps are the capabilities of the target that [Understood] knows, in upper
+	// case and sorted.
+	Caps []string
 }
 
 // Machine is the reference model of a server with a profile.

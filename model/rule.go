@@ -26,7 +26,7 @@ func (l Level) String() string {
 // the code that checks it.
 type Rule struct {
 	ID     string // e.g. "expunge-renumbers"
-	Clause string // e.g. "RFC 3501 7.4.1"
+	Clause string // e.g. "RFC 3501 7.4.1", "RFC 6851 3.3"
 	Level  Level
 	Text   string // what the server has to do, in one sentence
 	// On are the commands whose exchanges are held against the rule, UID forms
@@ -36,12 +36,17 @@ type Rule struct {
 
 var rules = map[string]*Rule{}
 
-// rule declares a rule while the package is initialized.
+// rule declares a rule of RFC 3501 while the package is initialized.
 func rule(id, clause string, level Level, text string, on ...string) *Rule {
+	return ruleOf(id, "RFC 3501 "+clause, level, text, on...)
+}
+
+// ruleOf declares a rule of any RFC.
+func ruleOf(id, clause string, level Level, text string, on ...string) *Rule {
 	if rules[id] != nil {
 		panic("model: rule " + id + " is declared twice")
 	}
-	r := &Rule{ID: id, Clause: "RFC 3501 " + clause, Level: level, Text: text, On: on}
+	r := &Rule{ID: id, Clause: clause, Level: level, Text: text, On: on}
 	rules[id] = r
 	return r
 }

@@ -59,9 +59,13 @@ func proposals(c Command) (out []Command) {
 	case Store:
 		return simplerStore(c)
 	case Copy:
-		each(simplerSet(c.Set, c.UID), func(s Set) { add(Copy{c.UID, s, c.Box}) })
-		each(simplerForm(c.Box), func(a AString) { add(Copy{c.UID, c.Set, a}) })
-		add(Copy{false, sequence(c.Set), c.Box})
+		each(simplerSet(c.Set, c.UID), func(s Set) { add(Copy{c.UID, s, c.Box, c.Move}) })
+		each(simplerForm(c.Box), func(a AString) { add(Copy{c.UID, c.Set, a, c.Move}) })
+		add(Copy{false, sequence(c.Set), c.Box, c.Move})
+	case UIDExpunge:
+		each(simplerSet(c.Set, true), func(s Set) { add(UIDExpunge{s}) })
+	case Enable:
+		each(fewer(c.Caps, 1), func(caps []string) { add(Enable{caps}) })
 	case Experimental:
 		add(Experimental{c.Verb, ""})
 		add(Experimental{c.Verb, c.Args[:len(c.Args)/2]})
@@ -129,6 +133,7 @@ func simplerAppend(c Append) (out []Command) {
 		out = append(out, p)
 	}
 	each(simplerMessages(c.Message), func(m string) { with(func(p *Append) { p.Message = m }) })
+	with(func(p *Append) { p.Plus = false })
 	with(func(p *Append) { p.Date = "" })
 	with(func(p *Append) { p.Flags = nil })
 	each(fewer(c.Flags, 0), func(f []string) { with(func(p *Append) { p.Flags = f }) })

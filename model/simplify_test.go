@@ -109,7 +109,7 @@ var draws = map[string]func(t *rapid.T) Command{
 			rapid.Bool().Draw(t, "silent"), flags, len(flags) == 0 || rapid.Bool().Draw(t, "paren")}
 	},
 	"Copy": func(t *rapid.T) Command {
-		return Copy{rapid.Bool().Draw(t, "uid"), drawSet(t, "set"), drawAString(t, "box")}
+		return Copy{rapid.Bool().Draw(t, "uid"), drawSet(t, "set"), drawAString(t, "box"), rapid.Bool().Draw(t, "move")}
 	},
 	"Experimental": func(t *rapid.T) Command { return Experimental{"XFOO", rapid.String().Draw(t, "args")} },
 	"Raw":          func(t *rapid.T) Command { return Raw{rapid.StringN(0, 60, 100).Draw(t, "bytes")} },

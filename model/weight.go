@@ -22,7 +22,7 @@ func Weight(c Command) uint64 {
 	case StatusCmd:
 		return c.Box.weight() + weighAll(c.Items)
 	case Append:
-		w := c.Box.weight() + weighAll(c.Flags) + uint64(len(c.Date)+len(c.Message))
+		w := c.Box.weight() + weighAll(c.Flags) + uint64(len(c.Date)+len(c.Message)) + one(c.Plus)
 		if c.Flags != nil {
 			w++
 		}
@@ -39,6 +39,10 @@ func Weight(c Command) uint64 {
 		return one(c.UID) + c.Set.weight() + one(c.Op != 0) + one(c.Silent) + one(c.Paren) + weighAll(c.Flags)
 	case Copy:
 		return one(c.UID) + c.Set.weight() + c.Box.weight()
+	case UIDExpunge:
+		return c.Set.weight()
+	case Enable:
+		return weighAll(c.Caps)
 	case Experimental:
 		return uint64(len(c.Args))
 	case Raw:
