@@ -78,3 +78,10 @@ func (p Profile) Commands() []string {
 	}
 	return names
 }
+
+// knows reports whether the target has the command: all those of RFC 3501, and
+// those of its extensions.
+func (m Machine) knows(name string) bool {
+	e := extensionOf(name)
+	return e == nil || m.Profile.Has(e.capability)
+}

@@ -58,6 +58,7 @@ type judge struct {
 	answered map[*Msg][]string // what FETCH responses brought; nil but in FETCH
 	sees     bool              // it is a FETCH that sets \Seen
 	plain    []*Msg            // those shown without \Recent
+	within   map[*Msg]bool     // what UID EXPUNGE or MOVE may remove; nil if any
 }
 
 // Next is what is known after an exchange, and the rules that it broke. It uses
@@ -75,7 +76,7 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 		if j.label = j.name; malformed {
 			j.label = "malformed:" + raw.Flaw()
 		}
-		j.valid = Valid(j.name, j.phase) && !malformed
+		j.valid = Valid(j.name, j.phase) && !malformed && m.knows(j.name)
 		if j.c.View != nil {
 			j.seen = j.c.View.seen
 		}
@@ -91,7 +92,7 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 	return s, j.out
 }
 
-// advertised takes over the capabilities that change what is allowed.
+// advertised takes over the capabilities that the server shows.
 func (j *judge) advertised() {
 	for _, r := range j.x.Reply.Responses {
 		var caps []string
@@ -100,9 +101,11 @@ func (j *judge) advertised() {
 		} else if r.Code != nil && r.Code.Name == "CAPABILITY" {
 			caps = r.Code.List
 		}
-		if caps != nil {
-			j.c.noLogin = containsFold(caps, "LOGINDISABLED")
+		if caps == nil || r.Syntax != nil {
+			continue
 		}
+		j.c.noLogin = containsFold(caps, "LOGINDISABLED")
+		j.sameCapabilities(sortedFold(caps), r.Raw)
 	}
 }
 
@@ -151,7 +154,8 @@ func (j *judge) base() string { return strings.TrimPrefix(j.name, "UID ") }
 // state of its connection.
 func mutates(name string) bool {
 	switch strings.TrimPrefix(name, "UID ") {
-	case "CAPABILITY", "NOOP", "CHECK", "LIST", "LSUB", "STATUS", "SEARCH", "LOGOUT", "STARTTLS", "X":
+	case "CAPABILITY", "NOOP", "CHECK", "LIST", "LSUB", "STATUS", "SEARCH", "LOGOUT", "STARTTLS", "X",
+		"NAMESPACE", "ENABLE", "IDLE":
 		return false
 	}
 	return true
@@ -180,7 +184,7 @@ func (j *judge) perform() {
 			j.s.Vague = true
 		}
 		j.untagged()
-		if j.name == "CLOSE" && j.outcome == OK {
+		if (j.name == "CLOSE" || j.name == "UNSELECT") && j.outcome == OK {
 			j.leave(Authenticated)
 		}
 	default:
@@ -225,6 +229,8 @@ func (j *judge) refused() {
 	switch {
 	case !malformed && j.name == "X":
 		// The server may know the command (section 6.5.1).
+	case !malformed && !j.m.knows(j.name):
+		j.s.Vague, j.c.Lost = true, true // an extension that it does not speak of
 	case malformed && Valid(j.name, j.phase) || malformed && j.name == "?":
 		// To read liberally is the server's own affair; what it read is not known.
 		if j.base() == "STORE" && j.c.View != nil {
@@ -235,7 +241,7 @@ func (j *judge) refused() {
 			j.s.Vague = true
 		}
 		switch j.name {
-		case "CLOSE", "SELECT", "EXAMINE", "LOGIN", "AUTHENTICATE", "STARTTLS", "LOGOUT", "?":
+		case "CLOSE", "UNSELECT", "SELECT", "EXAMINE", "LOGIN", "AUTHENTICATE", "STARTTLS", "LOGOUT", "?":
 			j.c.Lost = true
 			if v := j.c.View; v != nil {
 				v.Vague = true // the data may be that of another mailbox
@@ -283,6 +289,11 @@ func (j *judge) command() {
 	case Search:
 		j.untagged()
 		j.search(c)
+	case UIDExpunge:
+		j.uidExpunge(c)
+	case Enable:
+		j.untagged()
+		j.enable(c)
 	default:
 		j.untagged()
 	}

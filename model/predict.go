@@ -23,7 +23,7 @@ func (m Machine) Predict(s State, st Step) State {
 		}
 	}
 	name := st.Cmd.Name()
-	if _, raw := st.Cmd.(Raw); raw || !Valid(name, c.Phase) {
+	if _, raw := st.Cmd.(Raw); raw || !Valid(name, c.Phase) || !m.knows(name) {
 		return s
 	}
 	switch cmd := st.Cmd.(type) {
@@ -51,7 +51,16 @@ func (m Machine) Predict(s State, st Step) State {
 	case Copy:
 		msgs, _ := s.selected(c.View, cmd.Set, cmd.UID)
 		if n := s.name(cmd.Box.S); n.Exists == Yes && n.Box != nil {
-			s.copyTo(n.Box, msgs, true, ruleCopy, nil)
+			s.copyTo(n.Box, msgs, msgs, nil, true, ruleCopy, nil)
+			if cmd.Move && !c.View.ReadOnly {
+				c.View.Box.drop(setOf(msgs))
+			}
+		}
+	case UIDExpunge:
+		if v := c.View; !v.ReadOnly && !v.Orphan {
+			msgs, _ := s.selected(v, cmd.Set, true)
+			s.removeFrom(v, setOf(msgs))
+			v.Box.Vague = false
 		}
 	case Store:
 		msgs, sure := s.selected(c.View, cmd.Set, cmd.UID)
@@ -81,6 +90,9 @@ func (s *State) predictSimple(c *Conn, verb string) {
 	case "LOGOUT":
 		s.closeView(c)
 		c.Phase = Logout
+	case "UNSELECT":
+		s.closeView(c)
+		c.Phase = Authenticated
 	case "CLOSE", "EXPUNGE":
 		if !v.ReadOnly && !v.Orphan {
 			s.removeDeleted(v)

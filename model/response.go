@@ -40,25 +40,34 @@ type Response struct {
 }
 
 // SyntaxError is a departure of the server from the grammar of RFC 3501
-// section 9.
+// section 9, or from that of an extension whose data the response has.
 type SyntaxError struct {
 	Offset int    // of the offending octet in Response.Raw
 	Rule   string // the ABNF rule that failed, e.g. "resp-text-code"
+	RFC    string // where the rule is from if not RFC 3501, e.g. "RFC 4315"
 	Want   string // what the rule allows here
 	Got    string // the octet found, quoted, or "end of response"
 }
 
 // Error is one line that names the octet and the rule.
 func (e *SyntaxError) Error() string {
-	return "octet " + itoa(e.Offset) + ": " + e.Rule + " wants " + e.Want + ", got " + e.Got
+	rule := e.Rule
+	if e.RFC != "" {
+		rule += " (" + e.RFC + ")"
+	}
+	return "octet " + itoa(e.Offset) + ": " + rule + " wants " + e.Want + ", got " + e.Got
 }
 
 // Code is a response code (RFC 3501 section 7.1). Name is in upper case.
 type Code struct {
 	Name string
-	Num  uint32   // of UIDNEXT, UIDVALIDITY, UNSEEN
+	Num  uint32   // of UIDNEXT, UIDVALIDITY, UNSEEN; the UIDVALIDITY of APPENDUID, COPYUID
 	List []string // of PERMANENTFLAGS, CAPABILITY, BADCHARSET
 	Args string   // of a code that RFC 3501 does not define: the text behind the name
+	// Sets are the sets in Args: one of APPENDUID, the originals and the copies of
+	// COPYUID (RFC 4315), one of MODIFIED (RFC 7162).
+	Sets []Set
+	Sets []Set    // of APPENDUID and COPYUID, whose UIDVALIDITY is in Num (RFC 4315)
 }
 
 // Data is the content of an untagged response: a sealed sum.
@@ -75,14 +84,21 @@ type (
 	// FlagsData lists the flags of the mailbox (7.2.6).
 	FlagsData struct{ Flags []string }
 	// ListData is a LIST or LSUB response (7.2.2, 7.2.3). Delim is "" for NIL.
+	// Extended is the list of extended data items behind the name as it came,
+	// "" for none (RFC 5258 section 6, mbox-list-extended).
 	ListData struct {
-		LSub  bool
-		Attrs []string
-		Delim string
-		Name  string
+		LSub     bool
+		Attrs    []string
+		Delim    string
+		Name     string
+		Extended string
 	}
-	// SearchData is a SEARCH response (7.2.5).
-	SearchData struct{ Nums []uint32 }
+	// SearchData is a SEARCH response (7.2.5). ModSeq is the mod-sequence behind
+	// the numbers, 0 for none (RFC 7162 section 3.1.5).
+	SearchData struct {
+		Nums   []uint32
+		ModSeq uint64
+	}
 	// StatusData is a STATUS response (7.2.4). Items are in upper case.
 	StatusData struct {
 		Name  string
@@ -95,9 +111,16 @@ type (
 		N    uint32
 		Atts []Att
 	}
+	// NamespaceData is a NAMESPACE response (RFC 2342).
+	NamespaceData struct{ Personal, Other, Shared []Namespace }
+	// EnabledData is an ENABLED response (RFC 5161).
+	EnabledData struct{ Caps []string }
 	// OtherData is a response of an extension. Name is in upper case.
 	OtherData struct{ Name string }
 )
+
+// Namespace is a namespace of a NAMESPACE response. Delim is "" for NIL.
+type Namespace struct{ Prefix, Delim string }
 
 // StatusItem is one item of a STATUS response.
 type StatusItem struct {
@@ -113,10 +136,10 @@ type Att struct {
 	Name   string
 	Origin int64    // the origin octet of BODY[section]<origin>; -1 for none
 	Flags  []string // FLAGS
-	Num    uint32   // UID, RFC822.SIZE
-	Text   string   // the octets of an nstring; the text of INTERNALDATE
+	Num    uint32   // UID, RFC822.SIZE, BINARY.SIZE[section] (RFC 3516)
+	Text   string   // the octets of an nstring or literal8; the text of INTERNALDATE
 	Nil    bool     // the nstring is NIL
-	Raw    string   // ENVELOPE, BODY, BODYSTRUCTURE: the octets as they came
+	Raw    string   // ENVELOPE, BODY, BODYSTRUCTURE, MODSEQ (RFC 7162): the octets as they came
 }
 
 func (Exists) data()         {}
@@ -128,4 +151,10 @@ func (SearchData) data()     {}
 func (StatusData) data()     {}
 func (CapabilityData) data() {}
 func (FetchData) data()      {}
+func (NamespaceData) data()  {}
+func (EnabledData) data()    {}
 func (OtherData) data()      {}
+func (NamespaceData) data()  {}
+func (EnabledData) data()    {}
+func (VanishedData) data()   {}
+func (ESearchData) data()    {}

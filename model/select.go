@@ -79,6 +79,8 @@ func (j *judge) selectData(v *View, n *Name) {
 				validity = r
 			case "UNSEEN":
 				unseen = r
+			case "UIDNOTSTICKY":
+				j.s.fleeting = true
 			}
 		}
 	}

@@ -51,6 +51,12 @@ func (j *judge) simple() {
 			j.notBad()
 		}
 		j.expungeDone()
+	case "UNSELECT":
+		j.unselect()
+	case "IDLE":
+		j.idle()
+	case "NAMESPACE":
+		j.namespace()
 	}
 }
 
@@ -77,7 +83,10 @@ func (j *judge) closeMailbox() {
 
 // removeDeleted takes the messages with \Deleted out of the store. If of one
 // of them it is not known whether it has the flag, the mailbox is vague.
-func (s *State) removeDeleted(v *View) {
+func (s *State) removeDeleted(v *View) { s.removeFrom(v, nil) }
+
+// removeFrom is removeDeleted of some messages only, of all if within is nil.
+func (s *State) removeFrom(v *View, within map[*Msg]bool) {
 	b := v.Box
 	if v.Vague {
 		s.unsettle(b, b.lastSeq+1)
@@ -88,6 +97,9 @@ func (s *State) removeDeleted(v *View) {
 	kept := b.Msgs[:0:0]
 	for _, m := range b.Msgs {
 		deleted := m.Flags.Has(`\deleted`)
+		if within != nil && !within[m] {
+			deleted = No
+		}
 		if deleted == Yes && (m.recommended() || m.seq > v.seen) || m.doubtful() {
 			deleted = Maybe
 		}

@@ -19,6 +19,8 @@ type State struct {
 	// connection broke, or malformed input was accepted): the store is judged
 	// no more.
 	Vague bool
+	// fleeting says that a mailbox has no UIDs that last (RFC 4315, UIDNOTSTICKY).
+	fleeting bool
 }
 
 // Conn is what is known of one connection.
@@ -37,6 +39,10 @@ type Conn struct {
 	Unsure bool
 	// noLogin says that the server has advertised LOGINDISABLED.
 	noLogin bool
+	// caps are the capabilities shown last, in this state of the connection, and
+	// enabled says that ENABLE has succeeded since.
+	caps    []string
+	enabled bool
 	// renamed says that the connection has changed what names of mailboxes there
 	// are, or which are subscribed: others may list what they knew before.
 	renamed bool
@@ -117,6 +123,7 @@ type Box struct {
 type Msg struct {
 	seq     int
 	UID     uint32 // 0 is unknown
+	uidBy   Cause  // the response code that told it; Rule nil: a FETCH did
 	minUID  uint32 // its UID is at least this
 	Flags   Flags
 	FlagsBy Cause
@@ -282,6 +289,11 @@ func (b *Box) add(m *Msg) {
 	b.Msgs = append(b.Msgs, m)
 }
 
+// drop takes messages out of the mailbox.
+func (b *Box) drop(out map[*Msg]bool) {
+	b.Msgs = slices.DeleteFunc(slices.Clone(b.Msgs), func(m *Msg) bool { return out[m] })
+}
+
 // blame makes c the cause of what messages the mailbox has. A command that
 // should have left them alone stays the first suspect.
 func (b *Box) blame(c Cause) {
@@ -341,7 +353,7 @@ func parent(name, delim string) string {
 
 // Clone is a copy that shares nothing that can change.
 func (s *State) Clone() State {
-	c := State{Vague: s.Vague, Creates: s.Creates, Names: make(map[string]*Name, len(s.Names))}
+	c := State{Vague: s.Vague, Creates: s.Creates, fleeting: s.fleeting, Names: make(map[string]*Name, len(s.Names))}
 	boxes, msgs := map[*Box]*Box{}, map[*Msg]*Msg{}
 	msg := func(m *Msg) *Msg {
 		if msgs[m] == nil {

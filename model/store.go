@@ -19,15 +19,7 @@ var (
 	ruleAppendMissing = rule("append-missing", "6.3.11", MUST,
 		"APPEND to a mailbox that does not exist is an error, and does not create it.", "APPEND")
 	ruleTryCreate = rule("trycreate", "6.3.11", MUST,
-		"APPEND or COPY to a mailbox that does not exist is answered NO [TRYCREATE], if it could be created.", "APPEND", "COPY")
-	ruleCopy = rule("copy-adds", "6.4.7", MUST,
-		"COPY adds the messages to the end of the destination.", "COPY")
-	ruleCopyFlags = rule("copy-flags", "6.4.7", SHOULD,
-		"COPY preserves the flags of the messages.", "COPY")
-	ruleCopyDate = rule("copy-date", "6.4.7", SHOULD,
-		"COPY preserves the internal date of the messages.", "COPY")
-	ruleCopyMissing = rule("copy-missing", "6.4.7", SHOULD,
-		"COPY to a mailbox that does not exist is an error, and does not create it.", "COPY")
+		"APPEND or COPY to a mailbox that does not exist is answered NO [TRYCREATE], if it could be created.", "APPEND", "COPY", "MOVE")
 	ruleStore = rule("store-sets-flags", "6.4.6", MUST,
 		"STORE sets the flags of the messages as it says.", "STORE")
 )
@@ -74,6 +66,7 @@ func (j *judge) append(c Append) {
 	}
 	if b := j.target(name, ruleAppendMissing, c.Message != ""); b != nil {
 		j.s.appendTo(b, c, j.by(ruleAppend), j.by(ruleAppendFlags), j.by(ruleAppendDate))
+		j.appended(j.s.name(name))
 	}
 	j.untagged()
 }
@@ -96,54 +89,6 @@ func (s *State) appendTo(b *Box, c Append, by, flags, date Cause) {
 // isSystem reports whether a flag is one of RFC 3501 section 2.3.2 that a client can set.
 func isSystem(flag string) bool {
 	return containsFold(systemFlags, flag)
-}
-
-// copy judges COPY and UID COPY (section 6.4.7).
-func (j *judge) copy(c Copy) {
-	v := j.c.View
-	name := FoldInbox(c.Box.S)
-	msgs, sure := j.s.selected(v, c.Set, c.UID)
-	if plainName(name) && sure && (c.UID || len(msgs) > 0) {
-		j.notBad()
-	}
-	if len(msgs) == 0 && sure {
-		j.untagged()
-		return
-	}
-	sure = sure && !slices.ContainsFunc(msgs, func(m *Msg) bool { return m.gone }) && !c.Set.overlaps()
-	if b := j.target(name, ruleCopyMissing, sure); b != nil {
-		j.s.copyTo(b, msgs, sure && !v.Vague && !v.ReadOnly && !v.Shared, setRule(c.UID, c.Set, ruleCopy), j)
-	}
-	j.untagged()
-}
-
-func (s *State) copyTo(b *Box, msgs []*Msg, sure bool, r *Rule, j *judge) {
-	by := causes(j, "COPY", Selected)
-	for _, m := range msgs {
-		d := &Msg{Body: m.Body, NoBody: m.NoBody, Flags: m.Flags, FlagsBy: by(ruleCopyFlags), Date: m.Date}
-		if len(msgs) > 1 && j != nil {
-			// Which is which is not known: a server may take a set in any order
-			// (section 9, sequence-set).
-			b.add(&Msg{NoBody: true, Flags: Flags{Vague: true}, FlagsBy: by(ruleCopyFlags)})
-			continue
-		}
-		if m.DateBy.Rule != nil {
-			d.DateBy = by(ruleCopyDate)
-		}
-		if m.doubtful() {
-			d.Flags = Flags{Vague: true}
-		}
-		for _, f := range m.Flags.Set {
-			if !isSystem(f) {
-				d.Flags = d.Flags.with(f, Maybe)
-			}
-		}
-		b.add(d)
-	}
-	b.blame(by(r))
-	if !sure {
-		b.Vague = true
-	}
 }
 
 // setRule is what to blame when a command did not reach its messages: "*" in a

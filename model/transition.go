@@ -49,10 +49,11 @@ func (m Machine) Reachable() []string {
 		"LOGIN": {"no"}, "AUTHENTICATE": {"no", "bad"},
 		"SELECT": {"no"}, "EXAMINE": {"no"}, "CREATE": {"no"}, "DELETE": {"no"}, "RENAME": {"no"},
 		"STATUS": {"no"}, "APPEND": {"no"}, "COPY": {"no"}, "UID COPY": {"no"},
-		"SEARCH": {"no"}, "UID SEARCH": {"no"},
+		"SEARCH": {"no"}, "UID SEARCH": {"no"}, "MOVE": {"no"}, "UID MOVE": {"no"},
 	}
+	names := m.Profile.Commands()
 	for p := first; p <= Selected; p++ {
-		for _, name := range CommandNames {
+		for _, name := range names {
 			at := p.String() + " " + name + " "
 			if name != "X" {
 				list = append(list, at+"malformed") // an X command has any arguments
@@ -61,8 +62,8 @@ func (m Machine) Reachable() []string {
 			case !Valid(name, p):
 				list = append(list, at+"refused")
 				continue
-			case name == "STARTTLS":
-				continue // whether it is offered is the server's affair
+			case name == "STARTTLS", name == "ENABLE" && p == Selected:
+				continue // whether it is offered there is the server's affair
 			}
 			list = append(list, at+"ok")
 			for _, class := range fails[name] {

@@ -121,7 +121,7 @@ func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 		j.report(ruleCloseSilent, raw, "no EXPUNGE in answer to CLOSE")
 	default:
 		for _, r := range j.x.Reply.Responses[i+1:] {
-			if r.Tag == "+" {
+			if r.Tag == "+" && j.name != "IDLE" { // RFC 2177 has it there, too
 				j.report(ruleExpungeWhen, raw, "no EXPUNGE before the command is complete")
 				break
 			}
@@ -146,6 +146,9 @@ func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 	switch {
 	case v.ReadOnly && !v.Shared:
 		j.report(ruleReadOnly, raw, "no message removed: the mailbox is selected read-only")
+	case j.base() == "MOVE" && j.within[m]:
+	case j.name == "UID EXPUNGE" && j.within != nil && !j.within[m] && !v.Shared:
+		j.report(ruleUIDExpungeSet, fmt.Sprintf("%s, a message with the UID %d", raw, m.UID), "no EXPUNGE of it")
 	case !j.s.touched(m) && m.Flags.Has(`\deleted`) == No:
 		j.reportBy(m.flagCause(j.by(ruleExpungeDeleted)), raw+", a message with the flags "+m.Flags.String(), "no EXPUNGE of it")
 	}
@@ -229,12 +232,15 @@ func sortedFold(flags []string) []string {
 
 // learnUID takes over the unique identifier of message n (section 2.3.1.1).
 func (j *judge) learnUID(v *View, n uint32, m *Msg, uid uint32) {
-	if m.UID == uid {
+	by := m.uidBy
+	if m.uidBy = (Cause{}); m.UID == uid {
 		return
 	}
 	b := v.Box
 	got := fmt.Sprintf("* %d FETCH (UID %d)", n, uid)
 	switch {
+	case m.UID != 0 && by.Rule != nil:
+		j.reportBy(by, got, fmt.Sprintf("UID %d, as the response code had it", m.UID))
 	case m.UID != 0:
 		j.report(ruleUIDStable, got, fmt.Sprintf("UID %d as before", m.UID))
 	case j.s.Vague || v.Shared:
@@ -291,7 +297,7 @@ func (j *judge) learnValidity(n *Name, validity uint32) {
 func (b *Box) forgetUIDs() {
 	b.Next, b.lastUID = 0, 0
 	for _, m := range b.Msgs {
-		m.UID, m.minUID = 0, 0
+		m.UID, m.minUID, m.uidBy = 0, 0, Cause{}
 	}
 }
 

@@ -1,0 +1,114 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+)
+
+var (
+	ruleCopy = rule("copy-adds", "6.4.7", MUST,
+		"COPY adds the messages to the end of the destination.", "COPY")
+	ruleCopyFlags = rule("copy-flags", "6.4.7", SHOULD,
+		"COPY preserves the flags of the messages.", "COPY", "MOVE")
+	ruleCopyDate = rule("copy-date", "6.4.7", SHOULD,
+		"COPY preserves the internal date of the messages.", "COPY", "MOVE")
+	ruleCopyMissing = rule("copy-missing", "6.4.7", SHOULD,
+		"COPY to a mailbox that does not exist is an error, and does not create it.", "COPY", "MOVE")
+	ruleMove = ruleOf("move-moves", "RFC 6851 3.3", MUST,
+		"MOVE adds the messages to the destination and removes them from the selected mailbox.", "MOVE")
+)
+
+// copy judges COPY and UID COPY (section 6.4.7), and MOVE and UID MOVE (RFC 6851).
+func (j *judge) copy(c Copy) {
+	v := j.c.View
+	name := FoldInbox(c.Box.S)
+	msgs, sure := j.s.selected(v, c.Set, c.UID)
+	if plainName(name) && sure && (c.UID || len(msgs) > 0) && !(c.Move && v.ReadOnly) {
+		j.notBad()
+	}
+	if len(msgs) == 0 && sure {
+		j.untagged()
+		return
+	}
+	sure = sure && !slices.ContainsFunc(msgs, func(m *Msg) bool { return m.gone }) && !c.Set.overlaps()
+	b := j.target(name, ruleCopyMissing, sure)
+	if b != nil {
+		r := ruleCopy
+		if c.Move {
+			r = ruleMove
+		}
+		plain := sure && !v.Vague && !v.ReadOnly && !v.Shared
+		var order []*Msg
+		var uids []uint32
+		if plain {
+			order, uids = j.copied(j.s.name(name), msgs)
+		}
+		if order == nil && len(msgs) == 1 {
+			order = msgs
+		}
+		j.s.copyTo(b, msgs, order, uids, plain, setRule(c.UID, c.Set, r), j)
+	}
+	if c.Move {
+		j.move(c, name, msgs, sure)
+		return
+	}
+	j.untagged()
+}
+
+// move judges what MOVE takes away. One that fails may have moved some of the
+// messages (RFC 6851 section 3.3).
+func (j *judge) move(c Copy, name string, msgs []*Msg, sure bool) {
+	v := j.c.View
+	j.within = setOf(msgs)
+	if to := j.s.name(name).Box; j.outcome != OK && to != nil {
+		to.Vague = to.Vague || j.outcome == NO
+	}
+	if to := j.s.name(name).Box; to == v.Box || !sure && !c.UID && j.outcome != BAD {
+		v.Vague, v.Box.Vague = true, true // which message is which is not known
+	}
+	j.untagged()
+	if j.outcome != OK || !sure || v.Vague || v.ReadOnly || j.s.Vague || v.Shared {
+		return
+	}
+	for _, m := range msgs {
+		if n := slices.Index(v.Msgs, m) + 1; n > 0 {
+			j.report(setRule(c.UID, c.Set, ruleMove), fmt.Sprintf("OK, and message %d is still there", n), fmt.Sprintf("* %d EXPUNGE", n))
+			v.Box.Vague, v.Vague = true, true
+			return
+		}
+	}
+}
+
+// copyTo adds copies of the messages. order and uids are those of the copies; nil
+// is not known: a server may take a set in any order (section 9, sequence-set).
+func (s *State) copyTo(b *Box, msgs, order []*Msg, uids []uint32, sure bool, r *Rule, j *judge) {
+	by := causes(j, "COPY", Selected)
+	for i := range msgs {
+		if order == nil {
+			b.add(&Msg{NoBody: true, Flags: Flags{Vague: true}, FlagsBy: by(ruleCopyFlags)})
+			continue
+		}
+		m := order[i]
+		d := &Msg{Body: m.Body, NoBody: m.NoBody, Flags: m.Flags, FlagsBy: by(ruleCopyFlags), Date: m.Date}
+		if m.DateBy.Rule != nil {
+			d.DateBy = by(ruleCopyDate)
+		}
+		if m.doubtful() {
+			d.Flags = Flags{Vague: true}
+		}
+		for _, f := range m.Flags.Set {
+			if !isSystem(f) {
+				d.Flags = d.Flags.with(f, Maybe)
+			}
+		}
+		b.add(d)
+		if uids != nil && !b.Vague {
+			_, raw := j.uidCode("COPYUID")
+			j.assign(b, d, uids[i], raw, by(ruleCopyUID))
+		}
+	}
+	b.blame(by(r))
+	if !sure {
+		b.Vague = true
+	}
+}
