@@ -67,7 +67,6 @@ type Code struct {
 	// Sets are the sets in Args: one of APPENDUID, the originals and the copies of
 	// COPYUID (RFC 4315), one of MODIFIED (RFC 7162).
 	Sets []Set
-	Sets []Set    // of APPENDUID and COPYUID, whose UIDVALIDITY is in Num (RFC 4315)
 }
 
 // Data is the content of an untagged response: a sealed sum.
@@ -111,21 +110,54 @@ type (
 		N    uint32
 		Atts []Att
 	}
-	// NamespaceData is a NAMESPACE response (RFC 2342).
+	// OtherData is a response of an extension that has no type here. Name is in
+	// upper case; Raw is what follows it and a space, as it came.
+	OtherData struct{ Name, Raw string }
+)
+
+// The server data of extensions.
+type (
+	// NamespaceData is a NAMESPACE response (RFC 2342). A list is nil for NIL.
 	NamespaceData struct{ Personal, Other, Shared []Namespace }
 	// EnabledData is an ENABLED response (RFC 5161).
 	EnabledData struct{ Caps []string }
-	// OtherData is a response of an extension. Name is in upper case.
-	OtherData struct{ Name string }
+	// VanishedData is a VANISHED response (RFC 7162 section 3.2.10). The set has
+	// unique identifiers.
+	VanishedData struct {
+		Earlier bool
+		Set     Set
+	}
+	// ESearchData is an ESEARCH response (RFC 4731). Tag is that of its command,
+	// "" for none; UID says that the numbers are unique identifiers. Min, Max and
+	// ModSeq are 0, All and Other nil where the response does not have them.
+	ESearchData struct {
+		Tag      string
+		UID      bool
+		Min, Max uint32
+		All      Set
+		HasCount bool
+		Count    uint32
+		ModSeq   uint64
+		Other    []TaggedItem
+	}
 )
 
-// Namespace is a namespace of a NAMESPACE response. Delim is "" for NIL.
-type Namespace struct{ Prefix, Delim string }
+// Namespace is a namespace of a [NamespaceData]. Delim is "" for NIL. Extension
+// is what follows the delimiter, as it came.
+type Namespace struct{ Prefix, Delim, Extension string }
 
-// StatusItem is one item of a STATUS response.
+// TaggedItem is an item of a response that an extension has added to it (RFC
+// 4466). Label is in upper case; Raw is its value as it came.
+type TaggedItem struct{ Label, Raw string }
+
+// StatusItem is one item of a STATUS response. Only the field that belongs to
+// the item is set.
 type StatusItem struct {
 	Name string
 	N    uint32
+	Long uint64 // HIGHESTMODSEQ (RFC 7162), SIZE (RFC 8438), DELETED-STORAGE (RFC 9208)
+	ID   string // MAILBOXID (RFC 8474)
+	Nil  bool   // APPENDLIMIT is NIL (RFC 7889)
 }
 
 // Att is one data item of a FETCH response. Name is in upper case, with its
@@ -151,8 +183,6 @@ func (SearchData) data()     {}
 func (StatusData) data()     {}
 func (CapabilityData) data() {}
 func (FetchData) data()      {}
-func (NamespaceData) data()  {}
-func (EnabledData) data()    {}
 func (OtherData) data()      {}
 func (NamespaceData) data()  {}
 func (EnabledData) data()    {}
