@@ -37,8 +37,14 @@ func (g *generator) build(name string) model.Command {
 		return g.fetch(uid)
 	case "STORE":
 		return g.store(uid)
-	case "COPY":
-		c := model.Copy{UID: uid, Set: g.set(uid), Box: g.astring(g.mailbox(80))}
+	case "EXPUNGE":
+		if uid {
+			return model.UIDExpunge{Set: g.set(true)}
+		}
+	case "ENABLE":
+		return model.Enable{Caps: g.subset("X-UNKNOWN", "CONDSTORE", "UIDPLUS")}
+	case "COPY", "MOVE":
+		c := model.Copy{UID: uid, Set: g.set(uid), Box: g.astring(g.mailbox(80)), Move: strings.HasSuffix(name, "MOVE")}
 		if g.view != nil && len(g.view.Msgs) > 20 {
 			c.Set = model.Set{{From: model.Num{N: uint32(1 + g.IntN(20)), Symb: uid}, Single: true}} // not to double mailboxes
 		}
@@ -54,7 +60,7 @@ func (g *generator) login() model.Command {
 	if g.percent(7) {
 		password = "wrong"
 	}
-	return model.LoginCmd{User: g.astring(model.User), Password: g.astring(password)}
+	return model.LoginCmd{User: g.form(model.User), Password: g.form(password)}
 }
 
 func (g *generator) authenticate() model.Command {
@@ -70,9 +76,26 @@ func (g *generator) authenticate() model.Command {
 	return model.Authenticate{Mechanism: "XUNKNOWN"}
 }
 
-// astring is a string in one of the three forms of section 4.3.
-func (g *generator) astring(s string) model.AString {
+// form is a string in one of the three forms of section 4.3.
+func (g *generator) form(s string) model.AString {
 	return model.AString{S: s, Form: model.Form([]int{0, 0, 0, 1, 1, 2}[g.IntN(6)])}.Legal()
+}
+
+// astring is form, or a literal that does not wait if the server takes those:
+// what it advertises, it advertises after login.
+func (g *generator) astring(s string) model.AString {
+	a := g.form(s)
+	if a.Form == model.Literal && g.plus(len(s)) {
+		a.Form = model.LiteralPlus
+	}
+	return a
+}
+
+// plus decides whether a literal of n octets is sent without waiting (RFC 7888).
+func (g *generator) plus(n int) bool {
+	const most = 4096 // of LITERAL-
+	p := g.m.Profile
+	return (p.Has("LITERAL+") || p.Has("LITERAL-") && n <= most) && g.percent(50)
 }
 
 // Names of mailboxes to make: a few, so that they meet again; one that is
@@ -158,6 +181,7 @@ func (g *generator) append() model.Command {
 	if g.percent(30) {
 		c.Date = dates[g.IntN(len(dates))]
 	}
+	c.Plus = g.plus(len(c.Message))
 	return c
 }
 

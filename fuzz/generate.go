@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"github.com/imapcheck/imapcheck/model"
 )
@@ -31,7 +32,7 @@ func Generate(m model.Machine, src Source, o GenerateOptions) model.Trace {
 	if o.Steps <= 0 {
 		o.Steps = 40
 	}
-	g := &generator{Source: src, m: m}
+	g := &generator{Source: src, m: m, commands: m.Profile.Commands(), weights: weightsOf(m.Profile)}
 	t := model.Trace{Fixture: model.Fixture{Messages: src.IntN(4)}}
 	g.s = m.Init(t.Fixture)
 	conns := 1
@@ -56,6 +57,9 @@ type generator struct {
 	s    model.State
 	conn int
 	view *model.View // of the connection whose turn it is
+
+	commands []string // that the target knows
+	weights  map[model.Phase][]one
 }
 
 // one is a choice with a weight.
@@ -82,6 +86,32 @@ var weights = map[model.Phase][]one{
 	},
 }
 
+// extensionWeights are those of the commands that a capability brings.
+var extensionWeights = map[model.Phase]map[string]int{
+	model.Authenticated: {"NAMESPACE": 2, "ENABLE": 3, "IDLE": 2},
+	model.Selected: {"NAMESPACE": 1, "ENABLE": 1, "IDLE": 3, "UNSELECT": 4,
+		"UID EXPUNGE": 7, "MOVE": 5, "UID MOVE": 5},
+}
+
+// weightsOf are the weights of the commands that a target knows.
+func weightsOf(p model.Profile) map[model.Phase][]one {
+	extra := p.Commands()[len(model.CommandNames):]
+	if len(extra) == 0 {
+		return weights
+	}
+	all := make(map[model.Phase][]one, len(weights))
+	for phase, list := range weights {
+		list = slices.Clone(list)
+		for _, name := range extra {
+			if w := extensionWeights[phase][name]; w > 0 {
+				list = append(list, one{w, name})
+			}
+		}
+		all[phase] = list
+	}
+	return all
+}
+
 // In a hundred commands, so many are out of state and so many malformed.
 const (
 	outOfState = 8
@@ -104,15 +134,18 @@ func (g *generator) command(conn int) model.Command {
 	case n < outOfState:
 		return g.build(g.outOfState(phase))
 	case n < outOfState+malformed:
-		name := model.CommandNames[g.IntN(len(model.CommandNames)-1)]
+		name := "X" // which has any arguments
+		for name == "X" {
+			name = g.commands[g.IntN(len(g.commands))]
+		}
 		return g.malform(g.build(name))
 	}
-	return g.build(g.weighted(weights[phase]))
+	return g.build(g.weighted(g.weights[phase]))
 }
 
 func (g *generator) outOfState(phase model.Phase) string {
 	var names []string
-	for _, n := range model.CommandNames {
+	for _, n := range g.commands {
 		if !model.Valid(n, phase) {
 			names = append(names, n)
 		}

@@ -8,8 +8,8 @@ import (
 )
 
 // Probe logs in to the target once, as traces do, and returns what has to be
-// known of it before the first trace: whether it greets with PREAUTH, and its
-// hierarchy delimiter. The error is one line. It says why nothing can be
+// known of it before the first trace: whether it greets with PREAUTH, its
+// hierarchy delimiter, and its capabilities. The error is one line. It says why nothing can be
 // learned about this server: there is none, it does not greet, or it refuses
 // the name and the password.
 func (d *Driver) Probe(ctx context.Context) (model.Profile, error) {
@@ -18,6 +18,7 @@ func (d *Driver) Probe(ctx context.Context) (model.Profile, error) {
 	r, err := d.Run(ctx, model.Trace{Steps: []model.Step{
 		{Cmd: model.LoginCmd{User: model.A(model.User), Password: model.A(model.Password)}},
 		{Cmd: model.List{Verb: "LIST", Ref: root, Pattern: root}},
+		{Cmd: model.Simple{Verb: "CAPABILITY"}},
 	}})
 	if err != nil {
 		return profile, err
@@ -29,6 +30,12 @@ func (d *Driver) Probe(ctx context.Context) (model.Profile, error) {
 			profile.Preauth, err = d.greeted(x.Reply)
 		case model.LoginCmd:
 			err = d.loggedIn(x, profile.Preauth)
+		case model.Simple:
+			for _, p := range x.Reply.Responses {
+				if c, ok := p.Data.(model.CapabilityData); ok && p.Syntax == nil {
+					profile.Caps = model.Understood(c.Caps)
+				}
+			}
 		case model.List:
 			for _, p := range x.Reply.Responses {
 				if l, ok := p.Data.(model.ListData); ok && p.Syntax == nil {

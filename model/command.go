@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -220,10 +221,8 @@ func (c Raw) Name() string {
 	if name == "UID" && len(words) > 1 {
 		name = "UID " + words[1]
 	}
-	for _, n := range CommandNames {
-		if n == name {
-			return n
-		}
+	if slices.Contains(CommandNames, name) || extensionOf(name) != nil {
+		return name
 	}
 	return "?"
 }

@@ -18,10 +18,17 @@ type Profile struct {
 }
 
 // Machine is the reference model of a server with a profile.
-type Machine struct{ Profile Profile }
+type Machine struct {
+	Profile Profile
+	// DialogueOnly leaves out all that is said of mailboxes and messages: what a
+	// server is held to is the grammar, the dialogue, and the four states. It is
+	// for a mailbox that others change at the same time, and it is what the cost
+	// of the other layers is measured against.
+	DialogueOnly bool
+}
 
 // New is the model of a server whose hierarchy delimiter is "/".
-func New() Machine { return Machine{Profile{Delim: "/"}} }
+func New() Machine { return Machine{Profile: Profile{Delim: "/"}} }
 
 var ruleFixture = rule("fixture-kept", "6.3.11", MUST,
 	"What was put into the mailbox before the trace is there when it begins.", "SELECT", "EXAMINE", "STATUS", "FETCH")
@@ -80,8 +87,11 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 		if j.c.View != nil {
 			j.seen = j.c.View.seen
 		}
-		j.dialogue()
-		j.perform()
+		if j.dialogue(); m.DialogueOnly {
+			j.arrow()
+		} else {
+			j.perform()
+		}
 	}
 	j.advertised()
 	j.end()
@@ -189,6 +199,28 @@ func (j *judge) perform() {
 		}
 	default:
 		j.command()
+	}
+}
+
+// arrow takes over what the command does to the state of its connection: one of
+// the arrows of section 3.
+func (j *judge) arrow() {
+	j.regain()
+	switch {
+	case j.c.Lost || j.broken:
+	case !j.valid:
+		j.refused()
+	case j.outcome == OK:
+		switch j.name {
+		case "LOGIN", "AUTHENTICATE", "CLOSE", "UNSELECT":
+			j.leave(Authenticated)
+		case "SELECT", "EXAMINE":
+			j.leave(Selected)
+		case "STARTTLS":
+			j.leave(Logout)
+		}
+	case j.name == "SELECT" || j.name == "EXAMINE":
+		j.leave(Authenticated)
 	}
 }
 

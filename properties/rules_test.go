@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,7 +81,7 @@ func TestTwinsOfRuleScenariosAreClean(t *testing.T) {
 func TestEveryRuleHasAScenario(t *testing.T) {
 	names := scenarios(t, "rules")
 	for _, r := range model.Rules() {
-		assert.Contains(t, names, r.ID, "no scenario breaks the rule: %s", r.Text)
+		assert.True(t, slices.Contains(names, r.ID), "no scenario breaks the rule %s: %s", r.ID, r.Text)
 	}
 	for _, name := range names {
 		assert.NotNil(t, model.RuleByID(ruleOf(name)), "%s is no rule", ruleOf(name))

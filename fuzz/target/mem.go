@@ -48,6 +48,9 @@ func (t *mem) Open(ctx context.Context, f model.Fixture) (Instance, error) {
 	users.AddUser(user)
 	in := &memInstance{}
 	in.server = imapserver.New(&imapserver.Options{
+		Caps: imap.CapSet{
+			imap.CapIMAP4rev1: {}, imap.CapNamespace: {}, imap.CapUIDPlus: {}, imap.CapMove: {}, imap.CapChildren: {},
+		},
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
 			if t.preauth {
 				return imapmemserver.NewUserSession(user), &imapserver.GreetingData{PreAuth: true}, nil

@@ -1,0 +1,126 @@
+package message
+
+import (
+	"strconv"
+	"strings"
+)
+
+// value is a piece of an answer in IMAP notation: NIL, a string, a number or a
+// list.
+type value struct {
+	kind byte // of the kinds below
+	text string
+	list []value
+}
+
+const (
+	aNil    = 'N'
+	aString = '"'
+	aNumber = '0'
+	aList   = '('
+)
+
+// read takes a value off the front of s, which the grammar is known to allow.
+func read(s string) (v value, rest string, ok bool) {
+	s = strings.TrimLeft(s, " ")
+	if s == "" {
+		return v, s, false
+	}
+	switch s[0] {
+	case '(':
+		v.kind, s = aList, s[1:]
+		for {
+			s = strings.TrimLeft(s, " ")
+			if strings.HasPrefix(s, ")") {
+				return v, s[1:], true
+			}
+			var e value
+			if e, s, ok = read(s); !ok {
+				return v, s, false
+			}
+			v.list = append(v.list, e)
+		}
+	case '"':
+		var b strings.Builder
+		for i := 1; i < len(s); i++ {
+			switch s[i] {
+			case '"':
+				return value{kind: aString, text: b.String()}, s[i+1:], true
+			case '\\':
+				if i++; i == len(s) {
+					return v, s, false
+				}
+			}
+			b.WriteByte(s[i])
+		}
+		return v, s, false
+	case '{':
+		size, rest, found := strings.Cut(s[1:], "}\r\n")
+		n, err := strconv.Atoi(strings.TrimSuffix(size, "+"))
+		if !found || err != nil || n < 0 || n > len(rest) {
+			return v, s, false
+		}
+		return value{kind: aString, text: rest[:n]}, rest[n:], true
+	}
+	end := strings.IndexAny(s, " ()")
+	if end < 0 {
+		end = len(s)
+	}
+	word := s[:end]
+	switch {
+	case strings.EqualFold(word, "NIL"):
+		return value{kind: aNil}, s[end:], true
+	case word != "" && strings.Trim(word, "0123456789") == "":
+		return value{kind: aNumber, text: word}, s[end:], true
+	}
+	return v, s, false
+}
+
+// readAll is the one value that s is.
+func readAll(s string) (value, bool) {
+	v, rest, ok := read(s)
+	return v, ok && strings.Trim(rest, " ") == ""
+}
+
+// at is element i of a list, NIL if there is none.
+func (v value) at(i int) value {
+	if i >= len(v.list) {
+		return value{kind: aNil}
+	}
+	return v.list[i]
+}
+
+// empty reports whether the value is NIL or "".
+func (v value) empty() bool { return v.kind == aNil || v.kind == aString && v.text == "" }
+
+// is reports whether the value is that text, but for folds and white space.
+func (v value) is(text string) bool {
+	return v.kind == aString && (v.text == text || squeeze(v.text) == squeeze(text))
+}
+
+// isFold is [value.is] without regard to case.
+func (v value) isFold(text string) bool {
+	return v.kind == aString && strings.EqualFold(squeeze(v.text), squeeze(text))
+}
+
+// squeeze makes every run of white space one space, and none at the ends: that
+// is how far servers unfold differently.
+func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// quote is a string in IMAP notation.
+func quote(s string) string {
+	for i := range len(s) {
+		if c := s[i]; c == '\r' || c == '\n' || c == 0 || c > 127 {
+			return "{" + strconv.Itoa(len(s)) + "}\r\n" + s
+		}
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}
+
+// quoteOrNil is a string, or NIL for none.
+func quoteOrNil(s string) string {
+	if s == "" {
+		return "NIL"
+	}
+	return quote(s)
+}
