@@ -3,8 +3,10 @@ package fuzz
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/model/message"
 )
 
 // build is a well-formed command of that name. Its arguments mostly name what
@@ -171,7 +173,7 @@ var (
 )
 
 func (g *generator) append() model.Command {
-	c := model.Append{Box: g.astring(g.mailbox(88)), Message: model.CannedMessage(g.IntN(model.Messages()))}
+	c := model.Append{Box: g.astring(g.mailbox(88)), Message: g.message().Octets()}
 	if v := g.view; v != nil && g.percent(60) {
 		c.Box = g.astring(v.Name)
 	}
@@ -183,6 +185,27 @@ func (g *generator) append() model.Command {
 	}
 	c.Plus = g.plus(len(c.Message))
 	return c
+}
+
+// message is a message to append: a hand-made one, often one of the simplest, or
+// a tree of its own.
+func (g *generator) message() *message.Message {
+	made := message.Count()
+	switch n := g.IntN(100); {
+	case n < 40:
+		return message.New(uint64(g.IntN(5)))
+	case n < 90:
+		return message.New(uint64(g.IntN(made)))
+	}
+	return message.New(uint64(made + g.IntN(1<<20)))
+}
+
+// existing is a message of the mailbox that is selected, nil if there is none.
+func (g *generator) existing() *message.Message {
+	if g.view == nil || len(g.view.Msgs) == 0 {
+		return nil
+	}
+	return message.Find(g.view.Msgs[g.IntN(len(g.view.Msgs))].Body)
 }
 
 // flags is a list of flags, perhaps empty.
@@ -265,6 +288,12 @@ func (g *generator) section() string {
 	s := pick(g, "RFC822", "RFC822.HEADER", "RFC822.TEXT", "BODY[]", "BODY[]", "BODY.PEEK[]", "BODY.PEEK[]",
 		"BODY[HEADER]", "BODY.PEEK[HEADER]", "BODY[TEXT]", "BODY.PEEK[TEXT]", "BODY[1]", "BODY.PEEK[1]",
 		"BODY.PEEK[HEADER.FIELDS (SUBJECT)]", "BODY[HEADER.FIELDS (FROM DATE)]", "BODY.PEEK[HEADER.FIELDS.NOT (FROM)]")
+	if m := g.existing(); m != nil && g.percent(50) {
+		if parts := m.Parts(); len(parts) > 0 {
+			s = pick(g, "BODY[", "BODY.PEEK[") + parts[g.IntN(len(parts))] +
+				pick(g, "", "", ".MIME", ".HEADER", ".TEXT", ".HEADER.FIELDS (SUBJECT TO)", ".HEADER.FIELDS.NOT (FROM)") + "]"
+		}
+	}
 	if strings.HasSuffix(s, "]") && g.percent(25) {
 		s += pick(g, "<0.1>", "<0.10>", "<5.20>", "<0.2048>", "<30.1000>", "<5000.10>")
 	}
@@ -278,7 +307,10 @@ func (g *generator) search(uid bool) model.Command {
 		c.Charset = "US-ASCII"
 	case 1:
 		c.Charset = "X-UNKNOWN"
+	case 2, 3, 4:
+		c.Charset = "UTF-8"
 	}
+	g.charset = c.Charset
 	for len(c.Keys) == 0 || len(c.Keys) < 3 && g.percent(25) {
 		c.Keys = append(c.Keys, g.key(0))
 	}
@@ -297,7 +329,11 @@ func (g *generator) key(depth int) model.SearchKey {
 			return model.SearchKey{Key: "(", Keys: []model.SearchKey{g.key(depth + 1), g.key(depth + 1)}}
 		}
 	}
-	switch n := g.IntN(100); {
+	switch n := g.IntN(130); {
+	case n >= 120:
+		return model.SearchKey{Key: pick(g, "SENTBEFORE", "SENTON", "SENTSINCE"), Args: []model.AString{model.A(g.sent())}}
+	case n >= 100:
+		return g.textKey()
 	case n < 10:
 		return model.SearchKey{Key: "ALL"}
 	case n < 30:
@@ -315,4 +351,42 @@ func (g *generator) key(depth int) model.SearchKey {
 	}
 	return model.SearchKey{Key: pick(g, "ANSWERED", "DELETED", "DRAFT", "FLAGGED", "SEEN", "RECENT", "NEW", "OLD",
 		"UNANSWERED", "UNDELETED", "UNDRAFT", "UNFLAGGED", "UNSEEN")}
+}
+
+// textKey is a search key for a text, mostly one of a message that is there.
+func (g *generator) textKey() model.SearchKey {
+	text := "nowhere"
+	if m := g.existing(); m != nil {
+		if words := m.Words(); len(words) > 0 {
+			text = words[g.IntN(len(words))]
+		}
+	}
+	if !ascii(text) && g.charset != "UTF-8" {
+		text = "caf" // without a charset there is no telling what octets beyond US-ASCII mean
+	}
+	a := g.form(text)
+	key := pick(g, "BCC", "BODY", "BODY", "CC", "FROM", "FROM", "SUBJECT", "SUBJECT", "TEXT", "TEXT", "TO", "HEADER")
+	if key != "HEADER" {
+		return model.SearchKey{Key: key, Args: []model.AString{a}}
+	}
+	if g.percent(30) {
+		a = model.A("") // any message that has the field
+	}
+	field := model.A(pick(g, "Subject", "From", "to", "MESSAGE-ID", "X-None", "Date", "Content-Type"))
+	return model.SearchKey{Key: key, Args: []model.AString{field, a}}
+}
+
+func ascii(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0
+}
+
+// sent is a day near the Date of a message that is there, at the boundary.
+func (g *generator) sent() string {
+	day := time.Date(2020, time.January, 4, 0, 0, 0, 0, time.UTC)
+	if m := g.existing(); m != nil {
+		if y, mon, d, ok := m.SentDate(); ok {
+			day = time.Date(y, time.Month(mon), d+g.IntN(3)-1, 0, 0, 0, 0, time.UTC)
+		}
+	}
+	return day.Format("2-Jan-2006")
 }

@@ -58,6 +58,7 @@ type generator struct {
 	conn int
 	view *model.View // of the connection whose turn it is
 
+	charset  string   // of the SEARCH that is being built
 	commands []string // that the target knows
 	weights  map[model.Phase][]one
 }

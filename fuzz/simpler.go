@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/model/message"
 	"github.com/imapcheck/imapcheck/model/wire"
 )
 
@@ -29,7 +30,7 @@ func simpler(cmd model.Command) []model.Command {
 			_, legal := wire.Spells(s.Bytes)
 			return legal || s.Lines() || s.Waits()
 		case model.Append:
-			return !isMessage(s.Message)
+			return message.Find(s.Message) == nil && !isMessage(s.Message)
 		}
 		return false
 	})

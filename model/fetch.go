@@ -26,6 +26,10 @@ var (
 		"RFC822.SIZE is the number of octets of the message.", "FETCH")
 	ruleSection = rule("section-octets", "6.4.5", MUST,
 		"A body section has just the octets of that part of the message.", "FETCH")
+	ruleEnvelope = rule("envelope", "7.4.2", MUST,
+		"ENVELOPE has the fields of the message's header, and From in the place of a missing Sender or Reply-To.", "FETCH")
+	ruleStructure = rule("body-structure", "7.4.2", MUST,
+		"BODY and BODYSTRUCTURE have the MIME structure of the message, with the size of each part in octets and lines.", "FETCH")
 )
 
 // item is one data item that FETCH asks for.
@@ -77,7 +81,7 @@ func (j *judge) fetch(c Fetch) {
 	v := j.c.View
 	items := c.items()
 	msgs, sure := j.s.selected(v, c.Set, c.UID)
-	if sure && (c.UID || len(msgs) > 0) {
+	if sure && (c.UID || len(msgs) > 0) && !slices.ContainsFunc(msgs, func(m *Msg) bool { return m.lacks(items) }) {
 		j.notBad()
 	}
 	last := v.at(uint32(len(v.Msgs)))
@@ -114,7 +118,7 @@ func (j *judge) fetch(c Fetch) {
 			if it.origin >= 0 {
 				want = fmt.Sprintf("%s<%d>", it.name, it.origin)
 			}
-			if slices.Contains(j.answered[m], want) {
+			if slices.Contains(j.answered[m], want) || m.lacks([]item{it}) {
 				continue
 			}
 			r := ruleFetch
@@ -127,6 +131,16 @@ func (j *judge) fetch(c Fetch) {
 			return
 		}
 	}
+}
+
+// lacks reports whether an item is a section that the message may not have: a
+// part that does not exist, or the header of one that is no message. Section
+// 6.4.5 does not say what is returned for it.
+func (m *Msg) lacks(items []item) bool {
+	return slices.ContainsFunc(items, func(it item) bool {
+		part := strings.TrimPrefix(it.name, "BODY[")
+		return part != it.name && part[0] >= '1' && part[0] <= '9' && m.section(it.name) == nil
+	})
 }
 
 // beforeSeen is what is known of \Seen while such a FETCH is answered: the

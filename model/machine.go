@@ -64,7 +64,7 @@ type judge struct {
 
 	answered map[*Msg][]string // what FETCH responses brought; nil but in FETCH
 	sees     bool              // it is a FETCH that sets \Seen
-	plain    []*Msg            // those shown without \Recent
+	recent   map[*Msg]bool     // whether \Recent was shown of messages
 	within   map[*Msg]bool     // what UID EXPUNGE or MOVE may remove; nil if any
 }
 

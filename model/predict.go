@@ -115,7 +115,7 @@ func (s *State) predictMailbox(m Machine, c *Conn, cmd Mailbox) {
 		if n.Exists == Yes && n.Box != nil {
 			c.Phase = Selected
 			c.View = &View{Name: name, Box: n.Box, ReadOnly: cmd.Verb == "EXAMINE",
-				plain: map[*Msg]bool{}, soft: map[*Msg][]string{}, undo: map[*Msg]undo{}}
+				recent: map[*Msg]bool{}, soft: map[*Msg][]string{}, undo: map[*Msg]undo{}}
 		}
 	case "CREATE":
 		if name = strings.TrimSuffix(name, m.Profile.Delim); s.Exists(name) != Yes {

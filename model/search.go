@@ -16,15 +16,26 @@ var (
 		"SEARCH returns just the messages that match all its keys.", "SEARCH")
 	ruleCharset = rule("search-charset-no", "6.4.4", MUST,
 		"SEARCH with a charset that the server does not support is answered NO.", "SEARCH")
+	ruleCharsetCode = rule("search-badcharset", "6.4.4", SHOULD,
+		"The NO for a charset that the server does not support has the BADCHARSET code.", "SEARCH")
+	ruleASCII = rule("search-us-ascii", "6.4.4", MUST,
+		"SEARCH supports the charset US-ASCII.", "SEARCH")
 )
+
+// query is a SEARCH as it is held against the messages of a view.
+type query struct {
+	s       *State
+	v       *View
+	charset string
+}
 
 // search judges SEARCH and UID SEARCH (section 6.4.4).
 func (j *judge) search(c Search) {
 	v := j.c.View
 	switch {
 	case v.Vague || j.c.Unsure || !c.inRange(uint32(len(v.Msgs))):
-	case j.outcome == BAD && c.Charset != "":
-		j.report(ruleCharset, j.shown(), "OK or NO")
+	case c.Charset != "" && j.outcome != OK:
+		j.charset(c)
 	default:
 		j.notBad()
 	}
@@ -57,6 +68,7 @@ func (j *judge) search(c Search) {
 	if v.seen != j.seen || len(v.pending()) > 0 {
 		return // messages came in: before or after the search, nobody knows
 	}
+	q := query{j.s, v, c.Charset}
 	all := SearchKey{Key: "(", Keys: c.Keys}
 	for i, m := range v.Msgs {
 		n := uint32(i) + 1
@@ -65,9 +77,9 @@ func (j *judge) search(c Search) {
 				continue
 			}
 		}
-		got, want := found[n], j.s.match(v, all, i)
+		got, want := found[n], q.match(all, i)
 		if got && want == No || !got && want == Yes {
-			cause, part, sure := j.searchCause(c, v, i, got)
+			cause, part, sure := j.searchCause(c, q, i, got)
 			if !sure {
 				continue
 			}
@@ -80,10 +92,25 @@ func (j *judge) search(c Search) {
 	}
 }
 
+// charset judges the refusal of a SEARCH with a charset.
+func (j *judge) charset(c Search) {
+	tagged := j.x.Tagged()
+	bad := tagged != nil && tagged.Code != nil && tagged.Code.Name == "BADCHARSET"
+	switch {
+	case j.outcome == BAD:
+		j.report(ruleCharset, j.shown(), "OK or NO")
+	case j.outcome == NO && strings.EqualFold(c.Charset, "US-ASCII") && bad:
+		j.report(ruleASCII, j.shown(), "OK")
+	case j.outcome == NO && strings.HasPrefix(c.Charset, "X-") && !bad:
+		j.report(ruleCharsetCode, j.shown(), "NO [BADCHARSET]")
+	}
+}
+
 // searchCause is what to blame for message i, from 0, being in the result or
 // not: the search, or an earlier command, if the answer hangs on a fact that may
 // be wrong. It is not sure if it can be either.
-func (j *judge) searchCause(c Search, v *View, i int, got bool) (cause Cause, part string, sure bool) {
+func (j *judge) searchCause(c Search, q query, i int, got bool) (cause Cause, part string, sure bool) {
+	v := q.v
 	cause, part = Cause{ruleSearchMatches, j.base(), j.phase}, c.part()
 	if key, one := c.numbers(); !got && one && (key.Set.Reversed() || i == len(v.Msgs)-1) {
 		if r := setRule(key.Key == "UID", key.Set, cause.Rule); r != cause.Rule {
@@ -94,11 +121,11 @@ func (j *judge) searchCause(c Search, v *View, i int, got bool) (cause Cause, pa
 	flags, date := m.Flags, m.DateBy
 	defer func() { m.Flags, m.DateBy = flags, date }()
 	all := SearchKey{Key: "(", Keys: c.Keys}
-	if m.Flags = (Flags{Vague: true}); m.flagCause(cause) != cause && j.s.match(v, all, i) == Maybe {
+	if m.Flags = (Flags{Vague: true}); m.flagCause(cause) != cause && q.match(all, i) == Maybe {
 		return m.FlagsBy, "", part != ""
 	}
 	m.Flags = flags
-	if m.DateBy = (Cause{}); date.Rule != nil && date.Rule.Level == SHOULD && j.s.match(v, all, i) == Maybe {
+	if m.DateBy = (Cause{}); date.Rule != nil && date.Rule.Level == SHOULD && q.match(all, i) == Maybe {
 		return date, "", part != ""
 	}
 	return cause, part, true
@@ -140,7 +167,8 @@ func (c Search) inRange(last uint32) bool {
 }
 
 // match is what is known of whether message i of the view, from 0, matches.
-func (s *State) match(v *View, k SearchKey, i int) Tri {
+func (q query) match(k SearchKey, i int) Tri {
+	v := q.v
 	m := v.Msgs[i]
 	if _, loose := v.undo[m]; m.gone || loose && k.Key != "(" && k.Key != "ALL" && k.Key != "" {
 		return Maybe
@@ -151,13 +179,13 @@ func (s *State) match(v *View, k SearchKey, i int) Tri {
 	case "(":
 		t := Yes
 		for _, sub := range k.Keys {
-			t = and(t, s.match(v, sub, i))
+			t = and(t, q.match(sub, i))
 		}
 		return t
 	case "NOT":
-		return not(s.match(v, k.Keys[0], i))
+		return not(q.match(k.Keys[0], i))
 	case "OR":
-		return or(s.match(v, k.Keys[0], i), s.match(v, k.Keys[1], i))
+		return or(q.match(k.Keys[0], i), q.match(k.Keys[1], i))
 	case "":
 		last := uint32(len(v.Msgs))
 		if k.Set.Max(last) > last {
@@ -185,8 +213,72 @@ func (s *State) match(v *View, k SearchKey, i int) Tri {
 		return known(len(m.Body) < n)
 	case "BEFORE", "ON", "SINCE":
 		return m.matchDate(k.Key, k.Args[0].S)
+	case "SENTBEFORE", "SENTON", "SENTSINCE":
+		return m.matchSent(strings.TrimPrefix(k.Key, "SENT"), k.Args[0].S)
+	case "RECENT":
+		return v.matchRecent(m)
+	case "OLD":
+		return not(v.matchRecent(m))
+	case "NEW":
+		return and(v.matchRecent(m), not(m.Flags.Has(`\seen`)))
+	case "HEADER":
+		return q.matchText(m, k.Key, k.Args[0].S, k.Args[1].S)
+	case "BCC", "BODY", "CC", "FROM", "SUBJECT", "TEXT", "TO":
+		return q.matchText(m, k.Key, "", k.Args[0].S)
 	}
-	return Maybe // \Recent, and what is in the text of messages
+	return Maybe
+}
+
+// matchText is what is known of a text in a message that was built from a tree.
+// What a server makes of a text in another charset is not known.
+func (q query) matchText(m *Msg, key, field, text string) Tri {
+	tree := m.built()
+	utf8 := strings.EqualFold(q.charset, "UTF-8")
+	if tree == nil || !utf8 && q.charset != "" && !strings.EqualFold(q.charset, "US-ASCII") {
+		return Maybe
+	}
+	switch must, may := tree.Match(key, field, text, utf8); {
+	case must:
+		return Yes
+	case !may:
+		return No
+	}
+	return Maybe
+}
+
+// matchRecent is what is known of \Recent, which is another in each session
+// (section 2.3.2).
+func (v *View) matchRecent(m *Msg) Tri {
+	if recent, shown := v.recent[m]; shown {
+		return known(recent)
+	}
+	return Maybe
+}
+
+// matchSent compares the day of the Date field, without regard to its zone.
+func (m *Msg) matchSent(key, arg string) Tri {
+	day, err := time.Parse("_2-Jan-2006", arg)
+	tree := m.built()
+	if err != nil || tree == nil {
+		return Maybe
+	}
+	y, mon, d, ok := tree.SentDate()
+	if !ok {
+		return Maybe // section 6.4.4 does not say what a message without it matches
+	}
+	return known(compareDay(time.Date(y, time.Month(mon), d, 0, 0, 0, 0, time.UTC), key, day))
+}
+
+// compareDay reports whether a day is BEFORE, ON or SINCE another.
+func compareDay(t time.Time, key string, day time.Time) bool {
+	switch c := t.Compare(day); key {
+	case "BEFORE":
+		return c < 0
+	case "ON":
+		return c == 0
+	default:
+		return c >= 0
+	}
 }
 
 func (v *View) matchUID(set Set, i int) Tri {
@@ -209,14 +301,7 @@ func (m *Msg) matchDate(key, arg string) Tri {
 	}
 	compare := func(t time.Time) bool {
 		y, mon, d := t.UTC().Date()
-		switch c := time.Date(y, mon, d, 0, 0, 0, 0, time.UTC).Compare(day); key {
-		case "BEFORE":
-			return c < 0
-		case "ON":
-			return c == 0
-		default:
-			return c >= 0
-		}
+		return compareDay(time.Date(y, mon, d, 0, 0, 0, 0, time.UTC), key, day)
 	}
 	west, here, east := compare(m.Date.Add(-14*time.Hour)), compare(m.Date), compare(m.Date.Add(14*time.Hour))
 	if west == here && here == east {

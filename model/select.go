@@ -43,7 +43,7 @@ func (j *judge) selectBox(readOnly bool, name string) {
 	j.leave(Selected)
 	n := j.found(name)
 	v := &View{Name: name, Box: n.Box, ReadOnly: readOnly,
-		plain: map[*Msg]bool{}, soft: map[*Msg][]string{}, undo: map[*Msg]undo{}}
+		recent: map[*Msg]bool{}, soft: map[*Msg][]string{}, undo: map[*Msg]undo{}}
 	j.c.View = v
 	j.s.share(j.c, n.Box)
 	tagged := j.x.Tagged()

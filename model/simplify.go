@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/imapcheck/imapcheck/model/message"
 )
 
 // Simpler are the commands to try in place of c, the simplest first. Each has
@@ -146,7 +148,15 @@ const maxLines = 20
 
 func simplerMessages(m string) []string {
 	half := len(m) / 2
-	out := []string{"Subject: a\r\n", "Subject: a\r\n\r\na\r\n", m[:half], m[half:]}
+	var out []string
+	if message.Find(m) != nil { // of which more is known, as of those in its place
+		for n := range message.Count() {
+			if built := message.New(uint64(n)).Octets(); len(built) < len(m) {
+				out = append(out, built)
+			}
+		}
+	}
+	out = append(out, []string{"Subject: a\r\n", "Subject: a\r\n\r\na\r\n", m[:half], m[half:]}...)
 	lines := strings.SplitAfter(m, "\r\n")
 	for i := 0; i < len(lines) && len(lines) <= maxLines; i++ {
 		out = append(out, strings.Join(replaced(lines, i, i+1), ""))

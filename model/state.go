@@ -5,6 +5,8 @@ import (
 	"sort"
 	"strings"
 	"time"
+
+	"github.com/imapcheck/imapcheck/model/message"
 )
 
 // State is what is known of a server: its mail store and one [Conn] per
@@ -69,8 +71,8 @@ type View struct {
 	// Shared says that another connection has, or had, the mailbox selected at
 	// the same time: when each learns what the other did is the server's affair.
 	Shared bool
-	// plain are the messages that this session was shown without \Recent.
-	plain map[*Msg]bool
+	// recent says of messages whether this session was last shown \Recent of them.
+	recent map[*Msg]bool
 	// soft are the flags changed in this session that may not outlive it.
 	soft map[*Msg][]string
 	// undo are the flags that messages have again when a read-only view ends,
@@ -127,9 +129,11 @@ type Msg struct {
 	minUID  uint32 // its UID is at least this
 	Flags   Flags
 	FlagsBy Cause
-	peeked  Cause  // the FETCH since then that should have left \Seen alone
-	Body    string // the octets
-	NoBody  bool   // Body is not known
+	peeked  Cause            // the FETCH since then that should have left \Seen alone
+	Body    string           // the octets
+	NoBody  bool             // Body is not known
+	looked  bool             // tree is set, if it is ever to be
+	tree    *message.Message // see built
 	Date    time.Time
 	DateBy  Cause // Rule nil: Date is not known
 	gone    bool  // expunged
@@ -386,9 +390,9 @@ func (s *State) Clone() State {
 		if v := cn.View; v != nil {
 			w := *v
 			w.Box, w.Msgs = box(v.Box), all(v.Msgs)
-			w.plain, w.soft, w.undo = map[*Msg]bool{}, map[*Msg][]string{}, map[*Msg]undo{}
-			for m := range v.plain {
-				w.plain[msg(m)] = true
+			w.recent, w.soft, w.undo = map[*Msg]bool{}, map[*Msg][]string{}, map[*Msg]undo{}
+			for m, r := range v.recent {
+				w.recent[msg(m)] = r
 			}
 			for m, f := range v.soft {
 				w.soft[msg(m)] = slices.Clone(f)

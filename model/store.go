@@ -277,26 +277,46 @@ func (j *judge) content(m *Msg, a *Att) {
 			j.reportBy(m.DateBy, "INTERNALDATE \""+a.Text+"\"", "INTERNALDATE \""+m.Date.Format("_2-Jan-2006 15:04:05 -0700")+"\"")
 		}
 		m.Date, m.DateBy = d, Cause{ruleDateKept, "FETCH", Selected}
+	case "ENVELOPE":
+		if tree := m.built(); tree != nil {
+			field, want := tree.Envelope(a.Raw)
+			j.structure(ruleEnvelope, a, field, want)
+		}
+	case "BODY", "BODYSTRUCTURE":
+		if tree := m.built(); tree != nil {
+			field, want := tree.Structure(a.Raw, a.Name == "BODYSTRUCTURE")
+			j.structure(ruleStructure, a, field, want)
+		}
 	default:
-		if m.NoBody || a.Raw != "" {
-			return
-		}
-		want, ok := Section(m.Body, a.Name)
-		if !ok {
-			return
-		}
-		cause.Rule = ruleSection
-		other := want
-		if strings.Contains(a.Name, "HEADER") && !strings.Contains(m.Body, "\r\n\r\n") {
-			other += "\r\n" // a blank line, although the message has none: the RFC can be read so
-		}
+		j.section(m, a)
+	}
+}
+
+// structure reports the first field of an ENVELOPE, BODY or BODYSTRUCTURE that
+// is wrong, if any.
+func (j *judge) structure(r *Rule, a *Att, field, want string) {
+	if field != "" {
+		j.reportPart(r, field, clipRaw(a.Name+" "+a.Raw), field+": "+want)
+	}
+}
+
+// section judges the octets of a body section.
+func (j *judge) section(m *Msg, a *Att) {
+	texts := m.section(a.Name)
+	for i, text := range texts {
 		if a.Origin >= 0 {
-			want, other = j.partial(a, want), j.partial(a, other)
+			text = j.partial(a, text)
+			texts = slices.Clone(texts)
+			texts[i] = text
 		}
-		if a.Text != want && a.Text != other && !(a.Nil && want == "") {
-			j.reportBy(cause, fmt.Sprintf("%s of %d octets: %s", a.wanted(), len(a.Text), clip(a.Text)),
-				fmt.Sprintf("%d octets: %s", len(want), clip(want)))
+		if a.Text == text || a.Nil && text == "" {
+			return
 		}
+	}
+	if len(texts) > 0 {
+		j.report(ruleSection, fmt.Sprintf("%s of %d octets: %s", a.wanted(), len(a.Text), clip(a.Text)),
+			fmt.Sprintf("%d octets: %s", len(texts[0]), clip(texts[0])))
+		j.out[len(j.out)-1].Command = j.base()
 	}
 }
 

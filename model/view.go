@@ -68,8 +68,8 @@ func (j *judge) untagged() {
 			v.Perm = lower(r.Code.List)
 		}
 	}
-	for _, m := range j.plain {
-		v.plain[m] = true
+	for m, recent := range j.recent {
+		v.recent[m] = recent
 	}
 	// RECENT may come before the EXISTS that it goes with, even an answer before.
 	peak = max(peak, len(v.Msgs)+len(v.pending()))
@@ -196,13 +196,17 @@ func (a *Att) wanted() string {
 func (j *judge) learnFlags(v *View, n uint32, m *Msg, flags []string) {
 	recent := containsFold(flags, `\Recent`)
 	alone := !v.Shared
-	if recent && v.plain[m] && alone && !j.s.Vague {
-		j.reportBy(Cause{ruleRecent, "STORE", Selected}, fmt.Sprintf("* %d FETCH (FLAGS (%s))", n, strings.Join(flags, " ")),
-			`no \Recent: the message was shown without it before`)
+	if was, shown := v.recent[m]; shown && was != recent && alone && !j.s.Vague && (recent || j.base() == "STORE") {
+		want := `\Recent, as the message was shown before`
+		if recent {
+			want = `no \Recent: the message was shown without it before`
+		}
+		j.reportBy(Cause{ruleRecent, "STORE", Selected}, fmt.Sprintf("* %d FETCH (FLAGS (%s))", n, strings.Join(flags, " ")), want)
 	}
-	if !recent {
-		j.plain = append(j.plain, m)
+	if j.recent == nil {
+		j.recent = map[*Msg]bool{}
 	}
+	j.recent[m] = recent
 	if m.gone || j.s.touched(m) {
 		return
 	}
