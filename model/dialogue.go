@@ -40,7 +40,7 @@ var (
 // greeting judges the first responses of a connection: arrows 1, 2 and 3.
 func (j *judge) greeting() {
 	j.name, j.label, j.phase = "greeting", "greeting", Unopened
-	j.c.Phase, j.c.View = Logout, nil
+	j.c.Phase, j.c.View, j.c.caps, j.c.enabled = Logout, nil, nil, false
 	rs := j.x.Reply.Responses
 	if len(rs) == 0 {
 		if j.x.Reply.End == Closed {

@@ -147,6 +147,14 @@ func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 	case v.ReadOnly && !v.Shared:
 		j.report(ruleReadOnly, raw, "no message removed: the mailbox is selected read-only")
 	case j.base() == "MOVE" && j.within[m]:
+	case j.base() == "MOVE" && !v.Shared:
+		// Another message may go at the same time (RFC 6851 section 3.3), but not one
+		// that nobody wants to have removed.
+		if !j.s.touched(m) && m.Flags.Has(`\deleted`) == No {
+			j.report(ruleMove, raw+", a message with the flags "+m.Flags.String(), "no EXPUNGE of it")
+		}
+		v.Vague, v.Box.Vague = true, true
+		return
 	case j.name == "UID EXPUNGE" && j.within != nil && !j.within[m] && !v.Shared:
 		j.report(ruleUIDExpungeSet, fmt.Sprintf("%s, a message with the UID %d", raw, m.UID), "no EXPUNGE of it")
 	case !j.s.touched(m) && m.Flags.Has(`\deleted`) == No:
