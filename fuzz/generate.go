@@ -135,8 +135,8 @@ func (g *generator) command(conn int) model.Command {
 	case n < outOfState:
 		return g.build(g.outOfState(phase))
 	case n < outOfState+malformed:
-		name := "X" // which has any arguments
-		for name == "X" {
+		name := "IDLE" // a server that reads it liberally waits for DONE
+		for name == "IDLE" || name == "X" {
 			name = g.commands[g.IntN(len(g.commands))]
 		}
 		return g.malform(g.build(name))

@@ -73,9 +73,9 @@ func (j *judge) greeting() {
 // continuation requests, one completion.
 func (j *judge) dialogue() {
 	j.syntax()
-	if raw, ok := j.x.Cmd.(Raw); ok && (raw.Lines() || raw.Waits()) {
+	if raw, ok := j.x.Cmd.(Raw); ok && (raw.Lines() || raw.Waits() || raw.Name() == "IDLE") {
 		// How many commands these are, and whether the last is complete, depends
-		// on how liberally the server reads.
+		// on how liberally the server reads: it may idle, too.
 		j.c.Lost, j.c.Astray = true, true
 	}
 	if j.c.Astray {
@@ -222,7 +222,10 @@ func (j *judge) end() {
 // place of the completion. Behind malformed input it may be that what closed it:
 // a command that no server trips over tells; of any other nothing is said.
 func (j *judge) closed() {
-	cause := Cause{ruleBye, j.label, j.phase}
+	if j.c.Astray && j.label == j.name && len(j.x.Reply.Responses) > 0 {
+		return // it reads something else
+	}
+	cause := Cause{ruleBye, strings.TrimPrefix(j.label, "UID "), j.phase}
 	if len(j.x.Reply.Responses) == 0 && strings.HasPrefix(j.c.last.Command, "malformed") {
 		if j.label != "NOOP" && j.label != "CAPABILITY" && j.label != "LOGOUT" {
 			return

@@ -121,7 +121,7 @@ func (j *judge) advertised() {
 
 // report adds a violation of r by the command of this exchange.
 func (j *judge) report(r *Rule, got, want string) {
-	j.reportBy(Cause{r, j.label, j.phase}, got, want)
+	j.reportBy(Cause{r, strings.TrimPrefix(j.label, "UID "), j.phase}, got, want)
 }
 
 // reportBy adds a violation whose cause may be an earlier command.
@@ -141,7 +141,7 @@ func (j *judge) reportBy(c Cause, got, want string) {
 
 // reportPart adds a violation with a part.
 func (j *judge) reportPart(r *Rule, part, got, want string) {
-	j.reportBy(Cause{r, strings.TrimPrefix(j.label, "UID "), j.phase}, got, want)
+	j.report(r, got, want)
 	j.out[len(j.out)-1].Part = part
 }
 

@@ -33,6 +33,11 @@ func Transition(before Phase, x Exchange) string {
 	return before.String() + " " + name + " " + class
 }
 
+// malformable reports whether malformed input that resembles the command is
+// answered by all servers: an X command has any arguments, and a server that
+// reads IDLE liberally waits for DONE.
+func malformable(name string) bool { return name != "X" && name != "IDLE" }
+
 // Reachable are the transitions that every conforming server with the profile
 // can be led through, in order. What only some servers do (a NO for reasons of
 // their own) is not among them.
@@ -55,8 +60,8 @@ func (m Machine) Reachable() []string {
 	for p := first; p <= Selected; p++ {
 		for _, name := range names {
 			at := p.String() + " " + name + " "
-			if name != "X" {
-				list = append(list, at+"malformed") // an X command has any arguments
+			if malformable(name) {
+				list = append(list, at+"malformed")
 			}
 			switch {
 			case !Valid(name, p):
