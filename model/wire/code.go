@@ -4,7 +4,7 @@ import "github.com/imapcheck/imapcheck/model"
 
 // respTextCode is resp-text-code (RFC 3501 section 7.1). The last alternative of
 // the rule would take any code with any argument; it is for codes that the RFC
-// does not define.
+// does not define, and of extensions for those that have no argument.
 func (p *scanner) respTextCode() *model.Code {
 	c := &model.Code{Name: upper7(p.atom("resp-text-code"))}
 	switch c.Name {
@@ -21,8 +21,8 @@ func (p *scanner) respTextCode() *model.Code {
 		if p.skip(' ') {
 			c.List = p.charsets()
 		}
-	case "APPENDUID", "COPYUID":
-		c.Args = p.uidCode(c.Name == "COPYUID")
+	case "APPENDUID", "COPYUID", "HIGHESTMODSEQ", "MODIFIED", "MAILBOXID":
+		p.extensionCode(c)
 	default:
 		if p.skip(' ') {
 			c.Args = p.codeArgs()
@@ -31,27 +31,44 @@ func (p *scanner) respTextCode() *model.Code {
 	return c
 }
 
-// uidCode is what follows the name of an APPENDUID or COPYUID code (RFC 4315
-// section 4, resp-code-apnd and resp-code-copy): also for a server that does not
-// advertise UIDPLUS there is no other code of that name.
-func (p *scanner) uidCode(copied bool) string {
-	rule, sets := "resp-code-apnd", 1
-	if copied {
-		rule, sets = "resp-code-copy", 2
-	}
+// extensionCode is what follows the name of a code that an extension has
+// defined: also for a server that does not advertise it there is no other code of
+// that name.
+func (p *scanner) extensionCode(c *model.Code) {
 	start := p.i
+	switch c.Name {
+	case "APPENDUID":
+		c.Num, c.Sets = p.uidCode("resp-code-apnd", 1)
+	case "COPYUID":
+		c.Num, c.Sets = p.uidCode("resp-code-copy", 2)
+	case "HIGHESTMODSEQ":
+		p.sp("resp-text-code")
+		p.modSequence()
+	case "MODIFIED":
+		p.sp("resp-text-code")
+		c.Sets = []model.Set{p.set("sequence-set", true)}
+	case "MAILBOXID":
+		p.sp("resp-text-code")
+		p.open("resp-text-code")
+		p.objectID()
+		p.close("resp-text-code")
+	}
+	if p.err == nil {
+		c.Args = p.s[start+1 : p.i]
+	}
+}
+
+// uidCode is the UIDVALIDITY and the sets of a resp-code-apnd or resp-code-copy
+// (RFC 4315 section 4). With MULTIAPPEND an append-uid is a set too.
+func (p *scanner) uidCode(rule string, n int) (validity uint32, sets []model.Set) {
 	p.sp(rule)
-	p.nzNumber()
-	for range sets {
+	validity = p.nzNumber()
+	sets = make([]model.Set, n)
+	for i := range sets {
 		p.sp(rule)
-		if p.run(clsUIDSet) == "" {
-			p.fail(rule, "uid-set (RFC 4315)")
-		}
+		sets[i] = p.set(rule, false)
 	}
-	if p.err != nil {
-		return ""
-	}
-	return p.s[start+1 : p.i]
+	return validity, sets
 }
 
 func (p *scanner) charsets() []string {

@@ -38,9 +38,10 @@ func FormatCommand(c model.Command) string {
 
 // Chunks splits what AppendCommand built where the client has to wait for a
 // continuation request (RFC 3501 4.3): each chunk but the last ends in "{n}"
-// CRLF. Octets inside a literal are no boundary, whatever they look like. A
-// literal that the end of the input cuts short (malformed Raw) is in the last
-// chunk. The chunks are parts of b, never empty, and make up b.
+// CRLF. Nobody waits for one behind "{n+}" (RFC 7888 section 3). Octets inside a
+// literal are no boundary, whatever they look like. A literal that the end of the
+// input cuts short (malformed Raw) is in the last chunk. The chunks are parts of
+// b, never empty, and make up b.
 func Chunks(b []byte) [][]byte {
 	var chunks [][]byte
 	start, pos := 0, 0 // of the chunk; of the octets that are not in a literal
@@ -51,12 +52,14 @@ func Chunks(b []byte) [][]byte {
 		}
 		line := b[pos : pos+eol]
 		pos += eol + 2
-		n, ok := literalSize(line)
+		n, plus, ok := literalSize(line)
 		if !ok {
 			continue
 		}
-		chunks = append(chunks, b[start:pos])
-		start = pos
+		if !plus {
+			chunks = append(chunks, b[start:pos])
+			start = pos
+		}
 		pos += min(n, len(b)-pos)
 	}
 	if start < len(b) {
@@ -65,24 +68,25 @@ func Chunks(b []byte) [][]byte {
 	return chunks
 }
 
-// literalSize is the n of a line that ends in "{n}". A number that does not
-// fit stands for more octets than there are: a client would wait there too.
-func literalSize(line []byte) (int, bool) {
+// literalSize is the n of a line that ends in "{n}", or in "{n+}", which plus
+// says. A number that does not fit stands for more octets than there are: a
+// client would wait there too.
+func literalSize(line []byte) (n int, plus, ok bool) {
 	open := bytes.LastIndexByte(line, '{')
-	if open < 0 || len(line) < open+3 || line[len(line)-1] != '}' {
-		return 0, false
+	if open < 0 || line[len(line)-1] != '}' {
+		return 0, false, false
 	}
-	digits := line[open+1 : len(line)-1]
+	digits, plus := bytes.CutSuffix(line[open+1:len(line)-1], []byte("+"))
 	for _, c := range digits {
 		if !digit(c) {
-			return 0, false
+			return 0, false, false
 		}
 	}
 	n, err := strconv.Atoi(string(digits))
 	if err != nil {
 		n = math.MaxInt
 	}
-	return n, true
+	return n, plus, len(digits) > 0
 }
 
 // appendBody appends the first line of an Authenticate, all of another command.
@@ -119,6 +123,14 @@ func appendBody(dst []byte, c model.Command) []byte {
 	case model.Copy:
 		dst = appendSet(append(dst, c.Name()...), c.Set)
 		return appendString(dst, c.Box)
+	case model.Enable:
+		dst = append(dst, "ENABLE"...)
+		for _, name := range c.Caps {
+			dst = append(append(dst, ' '), name...)
+		}
+		return dst
+	case model.UIDExpunge:
+		return append(append(dst, "UID EXPUNGE "...), c.Set.String()...)
 	case model.Experimental:
 		dst = append(dst, c.Verb...)
 		if c.Args != "" {
@@ -139,7 +151,7 @@ func appendAppend(dst []byte, c model.Append) []byte {
 	if c.Date != "" {
 		dst = append(append(append(dst, ` "`...), c.Date...), '"')
 	}
-	return appendLiteral(append(dst, ' '), c.Message)
+	return appendLiteral(append(dst, ' '), c.Message, c.Plus)
 }
 
 func appendStore(dst []byte, c model.Store) []byte {
@@ -185,7 +197,7 @@ func appendString(dst []byte, a model.AString) []byte {
 	case model.Quoted:
 		return appendQuoted(dst, a.S)
 	}
-	return appendLiteral(dst, a.S)
+	return appendLiteral(dst, a.S, a.Form == model.LiteralPlus)
 }
 
 // appendPattern appends a list-mailbox, whose atoms may hold wildcards.
@@ -209,7 +221,10 @@ func appendQuoted(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-func appendLiteral(dst []byte, s string) []byte {
+func appendLiteral(dst []byte, s string, plus bool) []byte {
 	dst = strconv.AppendInt(append(dst, '{'), int64(len(s)), 10)
+	if plus {
+		dst = append(dst, '+')
+	}
 	return append(append(dst, "}\r\n"...), s...)
 }

@@ -13,8 +13,9 @@ import (
 	"github.com/imapcheck/imapcheck/model"
 )
 
-func lit(s string) model.AString { return model.AString{S: s, Form: model.Literal} }
-func quo(s string) model.AString { return model.AString{S: s, Form: model.Quoted} }
+func lit(s string) model.AString  { return model.AString{S: s, Form: model.Literal} }
+func plus(s string) model.AString { return model.AString{S: s, Form: model.LiteralPlus} }
+func quo(s string) model.AString  { return model.AString{S: s, Form: model.Quoted} }
 
 var commandTable = []struct {
 	text string
@@ -71,6 +72,17 @@ var commandTable = []struct {
 	{`STORE * FLAGS ()`, model.Store{Set: model.Set{{Single: true}}, Paren: true}},
 	{"COPY 1:2 b", model.Copy{Set: model.Set{{From: model.Num{N: 1}, To: model.Num{N: 2}}}, Box: model.A("b")}},
 	{"UID COPY * b", model.Copy{UID: true, Set: model.Set{{Single: true}}, Box: model.A("b")}},
+	{"MOVE 1:2 b", model.Copy{Set: model.Set{{From: model.Num{N: 1}, To: model.Num{N: 2}}}, Box: model.A("b"), Move: true}},
+	{"UID MOVE $1 {1+}\r\nb", model.Copy{UID: true, Set: model.Set{{From: model.Num{N: 1, Symb: true}, Single: true}}, Box: plus("b"), Move: true}},
+	{"UID EXPUNGE $1,7:*", model.UIDExpunge{Set: model.Set{{From: model.Num{N: 1, Symb: true}, Single: true}, {From: model.Num{N: 7}, To: model.Star}}}},
+	{"ENABLE CONDSTORE UTF8=ACCEPT x", model.Enable{Caps: []string{"CONDSTORE", "UTF8=ACCEPT", "x"}}},
+	{"NAMESPACE", model.Simple{Verb: "NAMESPACE"}},
+	{"UNSELECT", model.Simple{Verb: "UNSELECT"}},
+	{"IDLE", model.Simple{Verb: "IDLE"}},
+	{"LOGIN {4+}\r\nuser {4}\r\npass", model.LoginCmd{User: plus("user"), Password: lit("pass")}},
+	{"APPEND {1+}\r\na {4+}\r\n{1}\r", model.Append{Box: plus("a"), Message: "{1}\r", Plus: true}},
+	{"SEARCH HEADER {0+}\r\n x", model.Search{Keys: []model.SearchKey{{Key: "HEADER", Args: []model.AString{plus(""), model.A("x")}}}}},
+	{`LIST {0+}` + "\r\n {1+}\r\n%", model.List{Verb: "LIST", Ref: plus(""), Pattern: plus("%")}},
 	{"XFOO", model.Experimental{Verb: "XFOO"}},
 	{`Xfoo  (a "b`, model.Experimental{Verb: "Xfoo", Args: ` (a "b`}},
 }
@@ -87,7 +99,8 @@ func TestCommands(t *testing.T) {
 		}
 		assert.Equal(t, "> A7 "+first+"\r\n", string(AppendCommand([]byte("> "), "A7", tt.cmd)))
 	}
-	for _, name := range model.CommandNames {
+	all := model.Profile{Caps: []string{"ENABLE", "IDLE", "MOVE", "NAMESPACE", "UIDPLUS", "UNSELECT"}}
+	for _, name := range all.Commands() {
 		assert.True(t, seen[name], "no case for %s", name)
 	}
 }
@@ -109,9 +122,11 @@ func TestCommandRaised(t *testing.T) {
 
 // malformed is what no command of section 9 looks like.
 var malformed = []string{
-	"", " ", "NOOP ", " NOOP", "NOOP x", "FOO", "UID", "UID ", "UID NOOP", "UID EXPUNGE 1", "X", "X ", "XFOO a\x80", "XFOO a\nb",
+	"", " ", "NOOP ", " NOOP", "NOOP x", "FOO", "UID", "UID ", "UID NOOP", "X", "X ", "XFOO a\x80", "XFOO a\nb",
 	"LOGIN", "LOGIN a", "LOGIN a ", "LOGIN a b c", "LOGIN  a b", "LOGIN a\tb", "LOGIN (a) b", `LOGIN "a b`, `LOGIN "a\b" c`, "LOGIN \"\xe9\" b",
-	"LOGIN {2}\r\na", "LOGIN {2}ab b", "LOGIN {1}\r\n\x00 b", "LOGIN {4294967296}\r\na b", "LOGIN {}\r\n b", "LOGIN {1+}\r\na b",
+	"LOGIN {2}\r\na", "LOGIN {2}ab b", "LOGIN {1}\r\n\x00 b", "LOGIN {4294967296}\r\na b", "LOGIN {}\r\n b", "LOGIN {1-}\r\na b", "LOGIN {+}\r\n b", "LOGIN {1++}\r\na b", "LOGIN {+1}\r\na b", "LOGIN {2+}\r\na",
+	"ENABLE", "ENABLE ", "ENABLE a  b", "ENABLE a ", "ENABLE (a)", `ENABLE "a"`, "ENABLE a]", "IDLE ", "IDLE\r\nDONE", "DONE", "NAMESPACE x", "UNSELECT x", "UID IDLE", "UID UNSELECT",
+	"UID EXPUNGE", "UID EXPUNGE ", "UID EXPUNGE 0", "UID EXPUNGE a", "UID EXPUNGE 1 2", "EXPUNGE 1", "MOVE", "MOVE 1", "MOVE $1 b", "MOVE a b", "MOVE 1 b c", "UID MOVE 1",
 	"AUTHENTICATE", "AUTHENTICATE PLAIN AAAA", "AUTHENTICATE PLAIN\r\nAAA", "AUTHENTICATE PLAIN\r\n*\r\nAAAA", "AUTHENTICATE PLAIN\r\nA===", "AUTHENTICATE P(\r\n",
 	"SELECT", "SELECT a b", "SELECT a*", "SELECT a%", `SELECT a"`, "SELECT \"a\rb\"", "SELECT \x7f", "SELECT a\xff", "RENAME a", "RENAME a  b",
 	`LIST ""`, `LIST "" (a)`, `LIST a* b`, "LIST", "LSUB a {1}\r\n",
@@ -143,6 +158,9 @@ func TestMalformed(t *testing.T) {
 func TestSpelling(t *testing.T) {
 	for s, want := range map[string]string{
 		"noop":                                    "NOOP",
+		"Idle":                                    "IDLE",
+		"enable condstore":                        "ENABLE condstore",
+		"Uid Move 1 {01+}\r\na":                   "UID MOVE 1 {1+}\r\na",
 		"Uid Fetch 1 flags":                       "UID FETCH 1 FLAGS",
 		"FETCH 1 body[header.fields (\"from\")]":  "FETCH 1 BODY[HEADER.FIELDS (FROM)]",
 		"FETCH 1 BODY[HEADER.FIELDS ({1}\r\nA)]":  "FETCH 1 BODY[HEADER.FIELDS (A)]",
@@ -175,6 +193,13 @@ func TestChunks(t *testing.T) {
 		{"A1 APPEND a {10}\r\n", "abc\r\n"},
 		{"A1 APPEND a {10}\r\n"},
 		{"A1 APPEND a {99999999999999999999}\r\n", "{1}\r\nx\r\n"},
+		{"A1 LOGIN {4+}\r\nuser {4+}\r\npass\r\n"},
+		{"A1 LOGIN {5+}\r\n{3}\r\n {1}\r\n", "b\r\n"},
+		{"A1 LOGIN {5}\r\n", "{3+}\r {1+}\r\n{\r\n"},
+		{"A1 APPEND a {10+}\r\nabc\r\n"},
+		{"A1 APPEND a {99999999999999999999+}\r\n{1}\r\nx\r\n"},
+		{"A1 LOGIN {+}\r\nab {1}\r\n", "c\r\n"},
+		{"A1 LOGIN {1++}\r\nab {1}\r\n", "c\r\n"},
 		{"A1 LOGIN {1}\nab\r\n"},
 		{"A1 LOGIN {}\r\nab\r\n"},
 		{"A1 LOGIN {x}\r\nab\r\n"},
@@ -197,15 +222,15 @@ func TestChunks(t *testing.T) {
 
 func TestChunksAreTheInput(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		parts := rapid.SliceOf(rapid.SampledFrom([]string{"{2}", "{", "}", "\r\n", "\r", "\n", "{0}\r\n", "a", "9"})).Draw(t, "parts")
+		parts := rapid.SliceOf(rapid.SampledFrom([]string{"{2}", "{3+}\r\n", "{", "}", "+", "\r\n", "\r", "\n", "{0}\r\n", "a", "9"})).Draw(t, "parts")
 		b := []byte(strings.Join(parts, ""))
 		chunks := Chunks(b)
 		assert.Equal(t, b, append([]byte{}, bytes.Join(chunks, nil)...))
 		for i, c := range chunks {
 			assert.NotEmpty(t, c)
 			if i < len(chunks)-1 {
-				_, ok := literalSize(bytes.TrimSuffix(c, []byte("\r\n")))
-				assert.True(t, ok && bytes.HasSuffix(c, []byte("\r\n")), "%q", c)
+				_, plus, ok := literalSize(bytes.TrimSuffix(c, []byte("\r\n")))
+				assert.True(t, ok && !plus && bytes.HasSuffix(c, []byte("\r\n")), "%q", c)
 			}
 		}
 	})
@@ -243,7 +268,7 @@ func genAString() *rapid.Generator[model.AString] {
 			rapid.StringMatching(`[\x01-\x7f]{0,5}`),
 			rapid.Map(rapid.SliceOfN(rapid.ByteRange(1, 255), 0, 5), func(b []byte) string { return string(b) }),
 		).Draw(t, "s")
-		return model.AString{S: s, Form: model.Form(rapid.IntRange(0, 2).Draw(t, "form"))}.Legal()
+		return model.AString{S: s, Form: model.Form(rapid.IntRange(0, 3).Draw(t, "form"))}.Legal()
 	})
 }
 
@@ -334,9 +359,9 @@ func genCommand() *rapid.Generator[model.Command] {
 		uid := rapid.Bool().Draw(t, "uid")
 		set := genSet(uid).Draw(t, "set")
 		flags := rapid.SliceOfN(genFlag(), 0, 3).Draw(t, "flags")
-		switch rapid.IntRange(0, 13).Draw(t, "command") {
+		switch rapid.IntRange(0, 15).Draw(t, "command") {
 		case 0:
-			return model.Simple{Verb: verb("CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "CHECK", "CLOSE", "EXPUNGE")}
+			return model.Simple{Verb: verb("CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "CHECK", "CLOSE", "EXPUNGE", "NAMESPACE", "UNSELECT", "IDLE")}
 		case 1:
 			return model.LoginCmd{User: str(), Password: str()}
 		case 2:
@@ -361,7 +386,7 @@ func genCommand() *rapid.Generator[model.Command] {
 		case 6:
 			return model.StatusCmd{Box: str(), Items: rapid.SliceOfN(rapid.SampledFrom([]string{"MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN"}), 1, 5).Draw(t, "items")}
 		case 7:
-			c := model.Append{Box: str(), Date: verb("", " 1-Feb-1994 21:52:25 -0800", "31-dec-2026 00:00:00 +0000")}
+			c := model.Append{Box: str(), Date: verb("", " 1-Feb-1994 21:52:25 -0800", "31-dec-2026 00:00:00 +0000"), Plus: rapid.Bool().Draw(t, "plus")}
 			if uid {
 				c.Flags = flags
 			}
@@ -384,9 +409,13 @@ func genCommand() *rapid.Generator[model.Command] {
 			c.Paren = len(flags) == 0 || rapid.Bool().Draw(t, "paren")
 			return c
 		case 11:
-			return model.Copy{UID: uid, Set: set, Box: str()}
+			return model.Copy{UID: uid, Set: set, Box: str(), Move: rapid.Bool().Draw(t, "move")}
 		case 12:
 			return model.Experimental{Verb: verb("XFOO", "X-a", "xx"), Args: verb("", "a", ` "{3}`, "\x01\x7f")}
+		case 13:
+			return model.Enable{Caps: rapid.SliceOfN(rapid.SampledFrom([]string{"CONDSTORE", "x", "UTF8=ACCEPT"}), 1, 3).Draw(t, "caps")}
+		case 14:
+			return model.UIDExpunge{Set: genSet(true).Draw(t, "uids")}
 		}
 		return model.Raw{Bytes: rapid.SampledFrom(malformed).Draw(t, "raw")}
 	})

@@ -7,8 +7,8 @@ import (
 	"github.com/imapcheck/imapcheck/model"
 )
 
-// ParseCommand reads what FormatCommand wrote; it never fails. What RFC 3501
-// section 9 does not allow becomes a model.Raw of the same octets. So does a
+// ParseCommand reads what FormatCommand wrote; it never fails. What neither RFC
+// 3501 section 9 nor an extension that the model knows allows becomes a model.Raw of the same octets. So does a
 // command in another spelling than FormatCommand's, for example with a keyword
 // in lower case or with more than 1000 nested search keys: the octets of a
 // trace are part of it, and FormatCommand(ParseCommand(s)) is s for every s.
@@ -22,8 +22,9 @@ func ParseCommand(s string) model.Command {
 	return model.Raw{Bytes: s}
 }
 
-// Spells is the command that s spells in any way that RFC 3501 section 9
-// allows, with its keywords in upper case; false if s is malformed.
+// Spells is the command that s spells in any way that RFC 3501 section 9 and
+// the extensions that the model knows allow, with its keywords in upper case;
+// false if s is malformed.
 func Spells(s string) (model.Command, bool) {
 	p := &cmdParser{s: s}
 	c := p.command()
@@ -99,16 +100,22 @@ func (p *cmdParser) command() model.Command {
 		return p.fetch(uid)
 	case "STORE":
 		return p.store(uid)
-	case "COPY":
+	case "COPY", "MOVE":
 		p.sp()
 		set := p.set(uid)
-		return model.Copy{UID: uid, Set: set, Box: p.spString()}
+		return model.Copy{UID: uid, Set: set, Box: p.spString(), Move: name == "MOVE"}
+	case "EXPUNGE":
+		if uid {
+			p.sp()
+			return model.UIDExpunge{Set: p.set(uid)}
+		}
 	}
 	if uid {
 		p.fail()
 	}
 	switch name {
-	case "CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "CHECK", "CLOSE", "EXPUNGE":
+	case "CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "CHECK", "CLOSE", "EXPUNGE",
+		"NAMESPACE", "UNSELECT", "IDLE":
 		return model.Simple{Verb: name}
 	case "LOGIN":
 		user := p.spString()
@@ -128,6 +135,8 @@ func (p *cmdParser) command() model.Command {
 		return p.status()
 	case "APPEND":
 		return p.append()
+	case "ENABLE":
+		return p.enable()
 	}
 	return p.experimental(start)
 }
@@ -191,8 +200,20 @@ func (p *cmdParser) append() model.Command {
 		c.Date = p.dateTime()
 		p.sp()
 	}
-	c.Message = p.literal()
+	c.Message, c.Plus = p.literal()
 	return c
+}
+
+// enable = "ENABLE" 1*(SP capability)
+func (p *cmdParser) enable() model.Command {
+	var c model.Enable
+	for {
+		p.sp()
+		c.Caps = append(c.Caps, p.atom())
+		if p.peek() != ' ' {
+			return c
+		}
+	}
 }
 
 // store-att-flags = (["+" / "-"] "FLAGS" [".SILENT"]) SP
@@ -306,7 +327,11 @@ func (p *cmdParser) stringOr(class func(byte) bool) model.AString {
 	case '"':
 		return model.AString{S: p.quoted(), Form: model.Quoted}
 	case '{':
-		return model.AString{S: p.literal(), Form: model.Literal}
+		s, plus := p.literal()
+		if plus {
+			return model.AString{S: s, Form: model.LiteralPlus}
+		}
+		return model.AString{S: s, Form: model.Literal}
 	}
 	return model.AString{S: p.take1(class), Form: model.Atom}
 }
@@ -333,20 +358,24 @@ func (p *cmdParser) quoted() string {
 	return b.String()
 }
 
-func (p *cmdParser) literal() string {
+// literal is a literal; plus says that it is a non-synchronizing one (RFC 7888).
+func (p *cmdParser) literal() (s string, plus bool) {
 	p.expect("{")
 	size, err := strconv.ParseUint(p.number(0), 10, 32)
+	if plus = p.peek() == '+'; plus {
+		p.pos++
+	}
 	p.expect("}\r\n")
 	if p.bad || err != nil || uint64(len(p.s)-p.pos) < size {
 		p.fail()
-		return ""
+		return "", false
 	}
 	text := p.s[p.pos : p.pos+int(size)]
 	p.pos += int(size)
 	if strings.IndexByte(text, 0) >= 0 {
 		p.fail()
 	}
-	return text
+	return text, plus
 }
 
 func digit(c byte) bool { return '0' <= c && c <= '9' }

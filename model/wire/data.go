@@ -46,9 +46,13 @@ func (p *scanner) list(lsub bool) model.Data {
 	d.Attrs = p.listFlags()
 	p.close("mailbox-list")
 	p.sp("mailbox-list")
-	d.Delim = p.delimiter()
+	d.Delim = p.delimiter("mailbox-list")
 	p.sp("mailbox-list")
 	d.Name = p.mailbox()
+	if strings.HasPrefix(p.s[p.i:], " (") {
+		p.i++
+		d.Extended = p.listExtended()
+	}
 	if p.err != nil {
 		return nil
 	}
@@ -87,13 +91,13 @@ func (p *scanner) listFlags() []string {
 	}
 }
 
-// delimiter is the hierarchy delimiter: one QUOTED-CHAR, or NIL.
-func (p *scanner) delimiter() string {
+// delimiter is the hierarchy delimiter: one QUOTED-CHAR, or NIL; rule has it.
+func (p *scanner) delimiter(rule string) string {
 	if p.skipNil() {
 		return ""
 	}
 	if p.peek() != '"' {
-		p.fail("mailbox-list", "DQUOTE or NIL")
+		p.fail(rule, "DQUOTE or NIL")
 		return ""
 	}
 	p.i++
@@ -114,20 +118,26 @@ func (p *scanner) delimiter() string {
 		return ""
 	}
 	delim := p.s[start:p.i]
-	p.octet('"', "mailbox-list")
+	p.octet('"', rule)
 	return delim
 }
 
+// search is the SEARCH response. Behind numbers there may be their highest
+// mod-sequence (RFC 7162).
 func (p *scanner) search() model.Data {
-	var nums []uint32
+	var d model.SearchData
 	for p.skip(' ') {
+		if d.Nums != nil && p.peek() == '(' {
+			d.ModSeq = p.searchModSeq()
+			break
+		}
 		n := p.nzNumber()
 		if p.err != nil {
 			break
 		}
-		nums = append(nums, n)
+		d.Nums = append(d.Nums, n)
 	}
-	return model.SearchData{Nums: nums}
+	return d
 }
 
 // status is the STATUS response. An empty list is legal.
@@ -140,21 +150,43 @@ func (p *scanner) status() model.Data {
 		if d.Items != nil {
 			p.sp("status-att-list")
 		}
-		start := p.i
-		name := upper7(p.run(clsAtom))
-		switch name {
-		case "MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN":
-		default:
-			p.failAt(start, "status-att", "status-att")
-		}
-		p.sp("status-att-list")
-		d.Items = append(d.Items, model.StatusItem{Name: name, N: p.number()})
+		d.Items = append(d.Items, p.statusItem())
 	}
 	p.close("mailbox-data")
 	if p.err != nil {
 		return nil
 	}
 	return d
+}
+
+// statusItem is one item of status-att-list, those of extensions included.
+func (p *scanner) statusItem() model.StatusItem {
+	start := p.i
+	it := model.StatusItem{Name: upper7(p.run(clsAtom))}
+	switch it.Name {
+	case "MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "DELETED": // the last by RFC 9051
+		p.sp("status-att-list")
+		it.N = p.number()
+	case "HIGHESTMODSEQ":
+		p.sp("status-att-val")
+		it.Long = p.number63("mod-sequence-valzer")
+	case "SIZE", "DELETED-STORAGE":
+		p.sp("status-att-val")
+		it.Long = p.number63("number64")
+	case "APPENDLIMIT":
+		p.sp("status-att-val")
+		if it.Nil = p.skipNil(); !it.Nil {
+			it.N = p.number()
+		}
+	case "MAILBOXID":
+		p.sp("status-att-val")
+		p.open("status-att-val")
+		it.ID = p.objectID()
+		p.close("status-att-val")
+	default:
+		p.failAt(start, "status-att", "status-att")
+	}
+	return it
 }
 
 // opaque is what follows the name of a response that has no rule in section 9.

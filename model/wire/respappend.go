@@ -2,6 +2,7 @@ package wire
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/imapcheck/imapcheck/model"
 )
@@ -33,7 +34,9 @@ type respBuf []byte
 
 func (b *respBuf) put(s string) { *b = append(*b, s...) }
 
-func (b *respBuf) number(n uint32) { *b = strconv.AppendUint(*b, uint64(n), 10) }
+func (b *respBuf) number(n uint32) { b.number63(uint64(n)) }
+
+func (b *respBuf) number63(n uint64) { *b = strconv.AppendUint(*b, n, 10) }
 
 func (b *respBuf) respText(r model.Response) {
 	if c := r.Code; c != nil {
@@ -57,10 +60,7 @@ func (b *respBuf) respText(r model.Response) {
 				b.put(")")
 			}
 		default:
-			if c.Args != "" {
-				b.put(" ")
-				b.put(c.Args)
-			}
+			b.rest(c.Args)
 		}
 		b.put("] ")
 	}
@@ -89,15 +89,18 @@ func (b *respBuf) data(d model.Data) {
 			b.put(" ")
 			b.number(n)
 		}
+		if d.ModSeq != 0 {
+			b.put(" (MODSEQ ")
+			b.number63(d.ModSeq)
+			b.put(")")
+		}
 	case model.StatusData:
 		b.put("STATUS ")
 		b.astring(d.Name)
 		b.put(" (")
 		for i, it := range d.Items {
 			b.gap(i)
-			b.put(it.Name)
-			b.put(" ")
-			b.number(it.N)
+			b.statusItem(it)
 		}
 		b.put(")")
 	case model.CapabilityData:
@@ -111,8 +114,8 @@ func (b *respBuf) data(d model.Data) {
 			b.att(a)
 		}
 		b.put(")")
-	case model.OtherData:
-		b.put(d.Name)
+	default:
+		b.extension(d)
 	}
 }
 
@@ -123,14 +126,11 @@ func (b *respBuf) mailboxList(d model.ListData) {
 		b.put("LIST ")
 	}
 	b.list(d.Attrs)
-	if d.Delim == "" {
-		b.put(" NIL ")
-	} else {
-		b.put(" ")
-		b.str(d.Delim)
-		b.put(" ")
-	}
+	b.put(" ")
+	b.delimiter(d.Delim)
+	b.put(" ")
 	b.astring(d.Name)
+	b.rest(d.Extended)
 }
 
 func (b *respBuf) att(a model.Att) {
@@ -146,7 +146,7 @@ func (b *respBuf) att(a model.Att) {
 		b.put(` "`)
 		b.put(a.Text)
 		b.put(`"`)
-	case "ENVELOPE", "BODY", "BODYSTRUCTURE":
+	case "ENVELOPE", "BODY", "BODYSTRUCTURE", "MODSEQ":
 		b.put(" ")
 		b.put(a.Raw)
 	default:
@@ -156,11 +156,25 @@ func (b *respBuf) att(a model.Att) {
 			b.put(">")
 		}
 		b.put(" ")
-		if a.Nil {
+		switch {
+		case strings.HasPrefix(a.Name, "BINARY.SIZE["):
+			b.number(a.Num)
+		case a.Nil:
 			b.put("NIL")
-		} else {
+		case strings.HasPrefix(a.Name, "BINARY[") && strings.IndexByte(a.Text, 0) >= 0:
+			b.put("~")
+			b.literal(a.Text)
+		default:
 			b.str(a.Text)
 		}
+	}
+}
+
+// rest is what follows a space, if there is anything.
+func (b *respBuf) rest(s string) {
+	if s != "" {
+		b.put(" ")
+		b.put(s)
 	}
 }
 
@@ -198,10 +212,7 @@ func (b *respBuf) astring(s string) {
 // str is a quoted string, or a literal if s has octets that cannot be quoted.
 func (b *respBuf) str(s string) {
 	if (model.AString{S: s, Form: model.Quoted}).Legal().Form == model.Literal {
-		b.put("{")
-		*b = strconv.AppendInt(*b, int64(len(s)), 10)
-		b.put("}\r\n")
-		b.put(s)
+		b.literal(s)
 		return
 	}
 	b.put(`"`)
@@ -212,4 +223,106 @@ func (b *respBuf) str(s string) {
 		*b = append(*b, s[i])
 	}
 	b.put(`"`)
+}
+
+func (b *respBuf) literal(s string) {
+	b.put("{")
+	*b = strconv.AppendInt(*b, int64(len(s)), 10)
+	b.put("}\r\n")
+	b.put(s)
+}
+
+func (b *respBuf) statusItem(it model.StatusItem) {
+	b.put(it.Name)
+	b.put(" ")
+	switch {
+	case it.Name == "HIGHESTMODSEQ", it.Name == "SIZE", it.Name == "DELETED-STORAGE":
+		b.number63(it.Long)
+	case it.Name == "MAILBOXID":
+		b.put("(" + it.ID + ")")
+	case it.Nil:
+		b.put("NIL")
+	default:
+		b.number(it.N)
+	}
+}
+
+// extension is the data of an extension.
+func (b *respBuf) extension(d model.Data) {
+	switch d := d.(type) {
+	case model.NamespaceData:
+		b.put("NAMESPACE")
+		for _, list := range [][]model.Namespace{d.Personal, d.Other, d.Shared} {
+			b.put(" ")
+			b.namespace(list)
+		}
+	case model.EnabledData:
+		b.put("ENABLED")
+		b.words(d.Caps)
+	case model.VanishedData:
+		b.put("VANISHED ")
+		if d.Earlier {
+			b.put("(EARLIER) ")
+		}
+		b.put(d.Set.String())
+	case model.ESearchData:
+		b.esearch(d)
+	case model.OtherData:
+		b.put(d.Name)
+		b.rest(d.Raw)
+	}
+}
+
+func (b *respBuf) namespace(list []model.Namespace) {
+	if list == nil {
+		b.put("NIL")
+		return
+	}
+	b.put("(")
+	for _, n := range list {
+		b.put("(")
+		b.str(n.Prefix)
+		b.put(" ")
+		b.delimiter(n.Delim)
+		b.rest(n.Extension)
+		b.put(")")
+	}
+	b.put(")")
+}
+
+func (b *respBuf) esearch(d model.ESearchData) {
+	b.put("ESEARCH")
+	if d.Tag != "" {
+		b.put(" (TAG ")
+		b.str(d.Tag)
+		b.put(")")
+	}
+	if d.UID {
+		b.put(" UID")
+	}
+	item := func(label string, n uint64, present bool) {
+		if present {
+			b.put(" " + label + " ")
+			b.number63(n)
+		}
+	}
+	item("MIN", uint64(d.Min), d.Min != 0)
+	item("MAX", uint64(d.Max), d.Max != 0)
+	if d.All != nil {
+		b.put(" ALL " + d.All.String())
+	}
+	item("COUNT", uint64(d.Count), d.HasCount)
+	item("MODSEQ", d.ModSeq, d.ModSeq != 0)
+	for _, o := range d.Other {
+		b.put(" " + o.Label + " " + o.Raw)
+	}
+}
+
+// delimiter is a hierarchy delimiter, NIL for none.
+func (b *respBuf) delimiter(d string) {
+	if d == "" {
+		b.put("NIL")
+	} else {
+		b.str(d)
+	}
 }

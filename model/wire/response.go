@@ -7,6 +7,9 @@ import "github.com/imapcheck/imapcheck/model"
 // RFC 3501 section 9 is in the result's Syntax. It never panics, and allows the
 // default [Limits.Depth] of nesting.
 //
+// The data of the extensions that it knows is held to the grammar of their RFCs,
+// whether or not the server has advertised them: SyntaxError.RFC says which.
+//
 // Section 9 is ambiguous about a text that begins with "[": it is read as a
 // resp-text-code, as section 7.1 has it, and so are the codes that the RFC
 // defines with the arguments that it defines.
@@ -90,12 +93,7 @@ func (p *scanner) untagged(r *model.Response) {
 	case "STATUS":
 		r.Data = p.status()
 	default:
-		if !isExtension(name) {
-			p.failAt(start, "response-data", "the name of a response")
-			return
-		}
-		r.Data = model.OtherData{Name: name}
-		p.opaque()
+		r.Data = p.extension(name, start)
 	}
 	p.end("response-data")
 }
@@ -137,30 +135,13 @@ func condRule(s model.Status) string {
 	return "resp-cond-state"
 }
 
-// isExtension reports whether name is an untagged response that RFC 3501 leaves
-// to others: an experimental one, or one of a standards-track extension.
-func isExtension(name string) bool {
-	switch name {
-	case "NAMESPACE", // RFC 2342
-		"ENABLED",            // RFC 5161
-		"ID",                 // RFC 2971
-		"QUOTA", "QUOTAROOT", // RFC 2087
-		"ACL", "LISTRIGHTS", "MYRIGHTS", // RFC 4314
-		"ESEARCH",        // RFC 4731
-		"VANISHED",       // RFC 5162
-		"SORT", "THREAD", // RFC 5256
-		"LANGUAGE", "COMPARATOR", // RFC 5255
-		"GENURLAUTH", "URLFETCH", // RFC 4467
-		"METADATA", "ANNOTATION", "CONVERSION": // RFC 5464, 5257, 5259
-		return true
-	}
-	return name != "" && name[0] == 'X'
-}
-
+// knownCode reports whether the arguments of a code are held to a grammar of
+// their own.
 func knownCode(name string) bool {
 	switch name {
 	case "ALERT", "PARSE", "READ-ONLY", "READ-WRITE", "TRYCREATE", "UIDNEXT", "UIDVALIDITY", "UNSEEN",
-		"PERMANENTFLAGS", "CAPABILITY", "BADCHARSET", "APPENDUID", "COPYUID":
+		"PERMANENTFLAGS", "CAPABILITY", "BADCHARSET",
+		"APPENDUID", "COPYUID", "HIGHESTMODSEQ", "MODIFIED", "MAILBOXID":
 		return true
 	}
 	return false

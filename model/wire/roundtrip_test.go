@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -51,7 +53,15 @@ var (
 	somePerm    = rapid.OneOf(rapid.Just(`\*`), someFlag)
 	someNumber  = rapid.Uint32()
 	someNz      = rapid.Uint32Min(1)
-	someCaps    = rapid.Custom(func(t *rapid.T) []string {
+	someLong    = rapid.Uint64Max(math.MaxInt64)
+	someUIDs    = rapid.Map(rapid.SliceOfN(rapid.Custom(func(t *rapid.T) model.Range {
+		r := model.Range{From: model.Num{N: someNz.Draw(t, "from")}, Single: rapid.Bool().Draw(t, "single")}
+		if !r.Single {
+			r.To.N = someNz.Draw(t, "to")
+		}
+		return r
+	}), 1, 3), func(r []model.Range) model.Set { return r })
+	someCaps = rapid.Custom(func(t *rapid.T) []string {
 		caps := rapid.SliceOfN(someAtom, 0, 4).Draw(t, "caps")
 		return append(caps, "IMAP4rev1")
 	})
@@ -59,7 +69,8 @@ var (
 
 var someCode = rapid.Custom(func(t *rapid.T) *model.Code {
 	c := &model.Code{Name: rapid.SampledFrom([]string{"ALERT", "PARSE", "READ-ONLY", "READ-WRITE", "TRYCREATE",
-		"BADCHARSET", "CAPABILITY", "PERMANENTFLAGS", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "X-CODE", "X-OTHER"}).Draw(t, "name")}
+		"BADCHARSET", "CAPABILITY", "PERMANENTFLAGS", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "X-CODE", "X-OTHER",
+		"APPENDUID", "COPYUID", "MODIFIED", "HIGHESTMODSEQ", "MAILBOXID"}).Draw(t, "name")}
 	switch c.Name {
 	case "BADCHARSET":
 		c.List = orNil(someString).Draw(t, "charsets")
@@ -69,6 +80,20 @@ var someCode = rapid.Custom(func(t *rapid.T) *model.Code {
 		c.List = orNil(somePerm).Draw(t, "flags")
 	case "UIDNEXT", "UIDVALIDITY", "UNSEEN":
 		c.Num = someNz.Draw(t, "num")
+	case "APPENDUID", "COPYUID":
+		c.Num = someNz.Draw(t, "validity")
+		c.Args = fmt.Sprint(c.Num)
+		for range map[string]int{"APPENDUID": 1, "COPYUID": 2}[c.Name] {
+			set := someUIDs.Draw(t, "set")
+			c.Sets, c.Args = append(c.Sets, set), c.Args+" "+set.String()
+		}
+	case "MODIFIED":
+		c.Sets = []model.Set{someUIDs.Draw(t, "set")}
+		c.Args = c.Sets[0].String()
+	case "HIGHESTMODSEQ":
+		c.Args = fmt.Sprint(someLong.Filter(func(n uint64) bool { return n > 0 }).Draw(t, "modseq"))
+	case "MAILBOXID":
+		c.Args = "(" + classString(clsObjectID).Draw(t, "id") + ")"
 	case "X-CODE", "X-OTHER":
 		c.Args = rapid.OneOf(rapid.Just(""), classString(clsCodeArg)).Draw(t, "args")
 	}
@@ -103,7 +128,7 @@ var someSection = rapid.Custom(func(t *rapid.T) string {
 var someAtt = rapid.Custom(func(t *rapid.T) model.Att {
 	a := model.Att{Origin: -1}
 	a.Name = rapid.SampledFrom([]string{"FLAGS", "UID", "RFC822.SIZE", "INTERNALDATE", "RFC822", "RFC822.HEADER",
-		"RFC822.TEXT", "ENVELOPE", "BODY", "BODYSTRUCTURE", "["}).Draw(t, "name")
+		"RFC822.TEXT", "ENVELOPE", "BODY", "BODYSTRUCTURE", "[", "MODSEQ", "BINARY[1.2]", "BINARY.SIZE[]"}).Draw(t, "name")
 	switch a.Name {
 	case "FLAGS":
 		a.Flags = orNil(someFetched).Draw(t, "flags")
@@ -119,6 +144,13 @@ var someAtt = rapid.Custom(func(t *rapid.T) model.Att {
 		a.Raw = rapid.SampledFrom([]string{textBody, basicBody, messageBody, mixedBody}).Draw(t, "body")
 	case "BODYSTRUCTURE":
 		a.Raw = rapid.SampledFrom([]string{textBody, mixedBody, fullBody}).Draw(t, "body")
+	case "MODSEQ":
+		a.Raw = rapid.SampledFrom([]string{"(1)", "(9223372036854775807)"}).Draw(t, "modseq")
+	case "BINARY.SIZE[]":
+		a.Num = someNumber.Draw(t, "size")
+	case "BINARY[1.2]":
+		a.Origin = rapid.Int64Range(-1, 1<<32-1).Draw(t, "origin")
+		a.Text = rapid.OneOf(rapid.Just("a\x00{3}\r\n"), someString).Draw(t, "text")
 	case "[":
 		a.Name = someSection.Draw(t, "section")
 		a.Origin = rapid.Int64Range(-1, 1<<32-1).Draw(t, "origin")
@@ -131,8 +163,57 @@ var someAtt = rapid.Custom(func(t *rapid.T) model.Att {
 	return a
 })
 
+var someStatusItem = rapid.Custom(func(t *rapid.T) model.StatusItem {
+	it := model.StatusItem{Name: rapid.SampledFrom([]string{"MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN",
+		"DELETED", "SIZE", "HIGHESTMODSEQ", "APPENDLIMIT", "MAILBOXID"}).Draw(t, "name")}
+	switch it.Name {
+	case "SIZE", "HIGHESTMODSEQ":
+		it.Long = someLong.Draw(t, "n")
+	case "MAILBOXID":
+		it.ID = classString(clsObjectID).Draw(t, "id")
+	case "APPENDLIMIT":
+		if it.Nil = rapid.Bool().Draw(t, "nil"); it.Nil {
+			break
+		}
+		fallthrough
+	default:
+		it.N = someNumber.Draw(t, "n")
+	}
+	return it
+})
+
+var someNamespace = rapid.Custom(func(t *rapid.T) model.Namespace {
+	return model.Namespace{
+		Prefix:    someString.Draw(t, "prefix"),
+		Delim:     rapid.SampledFrom([]string{"", "/", `\`, `"`}).Draw(t, "delim"),
+		Extension: rapid.SampledFrom([]string{"", `"X-PARAM" ("a" "b")`, "\"\" ({1}\r\n)) \"x\" (\"y\")"}).Draw(t, "extension"),
+	}
+})
+
+var someExtension = rapid.Custom(func(t *rapid.T) model.Data {
+	switch rapid.IntRange(0, 3).Draw(t, "kind") {
+	case 0:
+		list := orNil(someNamespace)
+		return model.NamespaceData{Personal: list.Draw(t, "personal"), Other: list.Draw(t, "other"), Shared: list.Draw(t, "shared")}
+	case 1:
+		return model.EnabledData{Caps: orNil(someAtom).Draw(t, "caps")}
+	case 2:
+		return model.VanishedData{Earlier: rapid.Bool().Draw(t, "earlier"), Set: someUIDs.Draw(t, "set")}
+	}
+	d := model.ESearchData{Tag: someString.Draw(t, "tag"), UID: rapid.Bool().Draw(t, "uid"), Min: someNumber.Draw(t, "min"),
+		Max: someNumber.Draw(t, "max"), HasCount: rapid.Bool().Draw(t, "counted"), ModSeq: someLong.Draw(t, "modseq")}
+	if d.HasCount {
+		d.Count = someNumber.Draw(t, "count")
+	}
+	if rapid.Bool().Draw(t, "all") {
+		d.All = someUIDs.Draw(t, "set")
+	}
+	d.Other = orNil(rapid.SampledFrom([]model.TaggedItem{{Label: "PARTIAL", Raw: "(1:100 NIL)"}, {Label: "X-Y", Raw: "7"}, {Label: "E", Raw: "()"}})).Draw(t, "other")
+	return d
+})
+
 var someData = rapid.Custom(func(t *rapid.T) model.Data {
-	switch rapid.IntRange(0, 9).Draw(t, "kind") {
+	switch rapid.IntRange(0, 10).Draw(t, "kind") {
 	case 0:
 		return model.Exists{N: someNumber.Draw(t, "n")}
 	case 1:
@@ -145,19 +226,23 @@ var someData = rapid.Custom(func(t *rapid.T) model.Data {
 		d := model.ListData{LSub: rapid.Bool().Draw(t, "lsub"), Name: someMailbox.Draw(t, "name")}
 		d.Delim = rapid.SampledFrom([]string{"", "/", ".", `\`, `"`, " "}).Draw(t, "delim")
 		d.Attrs = orNil(rapid.SampledFrom([]string{`\Noinferiors`, `\HasChildren`})).Draw(t, "attrs")
+		d.Extended = rapid.SampledFrom([]string{"", "()", `("CHILDINFO" ("SUBSCRIBED"))`, "(OLDNAME (a) x 1 y (b (\"c\" d)))"}).Draw(t, "extended")
 		return d
 	case 5:
-		return model.SearchData{Nums: orNil(someNz).Draw(t, "nums")}
+		d := model.SearchData{Nums: orNil(someNz).Draw(t, "nums")}
+		if d.Nums != nil {
+			d.ModSeq = someLong.Draw(t, "modseq")
+		}
+		return d
 	case 6:
-		item := rapid.Custom(func(t *rapid.T) model.StatusItem {
-			name := rapid.SampledFrom([]string{"MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN"}).Draw(t, "name")
-			return model.StatusItem{Name: name, N: someNumber.Draw(t, "n")}
-		})
-		return model.StatusData{Name: someMailbox.Draw(t, "name"), Items: orNil(item).Draw(t, "items")}
+		return model.StatusData{Name: someMailbox.Draw(t, "name"), Items: orNil(someStatusItem).Draw(t, "items")}
 	case 7:
 		return model.CapabilityData{Caps: someCaps.Draw(t, "caps")}
 	case 8:
-		return model.OtherData{Name: rapid.SampledFrom([]string{"X1", "ID", "ESEARCH"}).Draw(t, "name")}
+		return rapid.SampledFrom([]model.Data{model.OtherData{Name: "X1"}, model.OtherData{Name: "X1", Raw: `a "(`},
+			model.OtherData{Name: "ID", Raw: "(\"a\" {1}\r\n\")"}, model.OtherData{Name: "SORT", Raw: "2 1"}}).Draw(t, "other")
+	case 9:
+		return someExtension.Draw(t, "extension")
 	}
 	return model.FetchData{N: someNz.Draw(t, "n"), Atts: rapid.SliceOfN(someAtt, 1, 4).Draw(t, "atts")}
 })

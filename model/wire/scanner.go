@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"math"
 	"strconv"
 	"strings"
 
@@ -12,15 +11,16 @@ import (
 type octetClass uint16
 
 const (
-	clsAtom    octetClass = 1 << iota // ATOM-CHAR
-	clsAString                        // ASTRING-CHAR
-	clsTag                            // ASTRING-CHAR except "+"
-	clsText                           // TEXT-CHAR
-	clsCodeArg                        // TEXT-CHAR except "]"
-	clsUIDSet                         // the characters of a uid-set (RFC 4315)
-	clsQuoted                         // TEXT-CHAR except quoted-specials
-	clsDigit                          // DIGIT
-	clsAttName                        // what the names of msg-att are made of
+	clsAtom     octetClass = 1 << iota // ATOM-CHAR
+	clsAString                         // ASTRING-CHAR
+	clsTag                             // ASTRING-CHAR except "+"
+	clsText                            // TEXT-CHAR
+	clsCodeArg                         // TEXT-CHAR except "]"
+	clsQuoted                          // TEXT-CHAR except quoted-specials
+	clsDigit                           // DIGIT
+	clsAttName                         // what the names of msg-att are made of
+	clsLabel                           // tagged-label-char (RFC 4466)
+	clsObjectID                        // what an objectid is made of (RFC 8474)
 )
 
 // octetClasses holds the classes of every octet.
@@ -40,10 +40,11 @@ var octetClasses = func() (t [256]octetClass) {
 		set(clsTag, model.IsAStringChar(c) && c != '+')
 		set(clsText, text)
 		set(clsCodeArg, text && c != ']')
-		set(clsUIDSet, '0' <= c && c <= '9' || c == ':' || c == ',')
 		set(clsQuoted, text && c != '"' && c != '\\')
 		set(clsDigit, digit)
 		set(clsAttName, letter || digit || c == '.')
+		set(clsLabel, letter || digit || strings.IndexByte("-_.:", c) >= 0)
+		set(clsObjectID, letter || digit || c == '_' || c == '-')
 	}
 	return t
 }()
@@ -77,7 +78,7 @@ func (p *scanner) failAt(i int, rule, want string) {
 			rule, want = "CRLF", "CRLF"
 		}
 	}
-	p.err = &model.SyntaxError{Offset: i, Rule: rule, Want: want, Got: got}
+	p.err = &model.SyntaxError{Offset: i, Rule: rule, RFC: extensionRules[rule], Want: want, Got: got}
 	p.i = len(p.s)
 }
 
@@ -156,30 +157,6 @@ func (p *scanner) atom(rule string) string {
 	return a
 }
 
-func (p *scanner) number() uint32 { return p.digits("number") }
-
-func (p *scanner) nzNumber() uint32 {
-	if p.peek() == '0' {
-		p.fail("nz-number", "1-9")
-		return 0
-	}
-	return p.digits("nz-number")
-}
-
-func (p *scanner) digits(rule string) uint32 {
-	start, n := p.i, uint64(0)
-	for ; p.i < len(p.s) && octetClasses[p.s[p.i]]&clsDigit != 0; p.i++ {
-		if n = n*10 + uint64(p.s[p.i]-'0'); n > math.MaxUint32 {
-			p.fail(rule, "at most 4294967295")
-			return 0
-		}
-	}
-	if p.i == start {
-		p.fail(rule, "DIGIT")
-	}
-	return uint32(n)
-}
-
 // text reads 1*TEXT-CHAR up to the end of the response.
 func (p *scanner) text() string {
 	t := p.run(clsText)
@@ -227,26 +204,32 @@ func (p *scanner) closeQuote() {
 }
 
 func (p *scanner) literal() string {
-	p.octet('{', "literal")
+	s := p.counted("literal")
+	if nul := strings.IndexByte(s, 0); nul >= 0 {
+		p.failAt(p.i-len(s)+nul, "CHAR8", "CHAR8")
+		return ""
+	}
+	return s
+}
+
+// counted reads "{n}", CRLF and n octets of any kind.
+func (p *scanner) counted(rule string) string {
+	p.octet('{', rule)
 	n := p.number()
-	p.octet('}', "literal")
+	p.octet('}', rule)
 	if p.err != nil {
 		return ""
 	}
 	if !strings.HasPrefix(p.s[p.i:], "\r\n") {
-		p.fail("literal", "CRLF")
+		p.fail(rule, "CRLF")
 		return ""
 	}
 	p.i += 2
 	if uint64(len(p.s)-p.i) < uint64(n) {
-		p.failAt(len(p.s), "literal", strconv.FormatUint(uint64(n), 10)+" octets")
+		p.failAt(len(p.s), rule, strconv.FormatUint(uint64(n), 10)+" octets")
 		return ""
 	}
 	s := p.s[p.i : p.i+int(n)]
-	if nul := strings.IndexByte(s, 0); nul >= 0 {
-		p.failAt(p.i+nul, "CHAR8", "CHAR8")
-		return ""
-	}
 	p.i += len(s)
 	return s
 }
