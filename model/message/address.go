@@ -32,11 +32,8 @@ func (a address) same(v value) bool {
 // with its quoted pairs or without.
 func (a address) sameName(v value) bool {
 	escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(a.name)
-	switch {
-	case a.name == "":
+	if a.name == "" {
 		return v.empty() || a.comment != "" && v.is(a.comment)
-	case a.decoded != "" && v.is(a.decoded):
-		return true
 	}
-	return v.is(a.name) || v.is(escaped)
+	return v.isCoded(a.name, a.decoded) || v.is(escaped)
 }

@@ -65,7 +65,7 @@ func (e *entity) sameField(got value, name string) bool {
 	if squeeze(f.text) == "" {
 		return got.empty() || got.is("")
 	}
-	return got.is(f.text) || f.decoded != "" && got.is(f.decoded) ||
+	return got.isCoded(f.text, f.decoded) ||
 		!f.date.IsZero() && got.kind == aString && sameDate(got.text, f.date)
 }
 

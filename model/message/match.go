@@ -10,7 +10,8 @@ import (
 // means that every conforming server finds the message, and without may none
 // does; between the two lies what RFC 3501 section 6.4.4 leaves open: texts
 // across a line end, encoded words and transfer encodings outside of CHARSET
-// UTF-8, how an address is put together, what of a nested message is body.
+// UTF-8, how an address is put together, what of a nested message is body, and
+// whether HEADER looks into parts.
 func (m *Message) Match(key, field, text string, utf8 bool) (must, may bool) {
 	n := newNeedle(text, utf8)
 	switch strings.ToUpper(key) {
@@ -18,13 +19,15 @@ func (m *Message) Match(key, field, text string, utf8 bool) (must, may bool) {
 		must, may = m.root.matchField(key, n)
 		return must, may || text == ""
 	case "HEADER":
-		if m.root.field(field) == nil {
-			return false, false
-		}
-		if text == "" {
+		if text == "" && m.root.field(field) != nil {
 			return true, true
 		}
-		return m.root.matchField(field, n)
+		must, may = m.root.matchField(field, n)
+		m.root.each(func(e *entity, _ bool) {
+			_, inside := e.matchField(field, n) // that of a part is one of the message's to some servers
+			may = may || inside
+		})
+		return must, may
 	case "BODY":
 		return m.matchBody(n)
 	case "TEXT":

@@ -70,7 +70,9 @@ func (m *Message) structure(e *entity, v value, extended bool) (field, want stri
 		}
 		i++
 	}
-	return e.extension(v, i, extended, e.checkText("md5", "Content-MD5", v.at(i)))
+	md5 := e.checkText("md5", "Content-MD5", v.at(i))
+	// Nobody need tell the MD5, but for what stands behind it there has to be something.
+	return e.extension(v, i, extended, check{"md5", v.at(i).kind == aNil || md5.ok, md5.want})
 }
 
 // multipart compares the structure of a multipart: its parts, and then the
@@ -124,7 +126,7 @@ func (e *entity) checkText(name, header string, got value) check {
 	if f == nil || squeeze(f.text) == "" {
 		return check{name, got.empty(), "NIL"}
 	}
-	return check{name, got.is(f.text) || f.decoded != "" && got.is(f.decoded), quote(squeeze(f.text))}
+	return check{name, got.isCoded(f.text, f.decoded), quote(squeeze(f.text))}
 }
 
 func (e *entity) encoding() string {
@@ -233,6 +235,8 @@ func (e *entity) sameLanguage(got value) bool {
 	switch {
 	case f == nil:
 		return got.empty()
+	case got.kind == aNil: // it holds the place of what a server does not tell
+		return true
 	case got.kind == aString:
 		return got.isFold(f.text)
 	}

@@ -98,6 +98,12 @@ func (v value) is(text string) bool {
 	return v.kind == aString && (v.text == text || squeeze(v.text) == squeeze(text))
 }
 
+// isCoded is [value.is] for a text with encoded words: a server may give them as
+// they are, decoded, or encoded anew.
+func (v value) isCoded(text, decoded string) bool {
+	return v.is(text) || decoded != "" && v.kind == aString && squeeze(decodeWords(squeeze(v.text))) == squeeze(decoded)
+}
+
 // isFold is [value.is] without regard to case.
 func (v value) isFold(text string) bool {
 	return v.kind == aString && strings.EqualFold(squeeze(v.text), squeeze(text))

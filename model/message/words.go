@@ -14,7 +14,7 @@ const nowhere = "xyzzyplugh"
 func (m *Message) Words() []string {
 	var list []string
 	add := func(text string) {
-		if w := word(text); w != "" && !slices.Contains(list, w) {
+		if w := word(text); w != "" && strings.ToValidUTF8(w, "") == w && !slices.Contains(list, w) {
 			list = append(list, w)
 		}
 	}
