@@ -92,8 +92,10 @@ func (s *Session) Greeting() (model.Reply, error) {
 }
 
 // Do sends a command and returns the responses up to its tagged completion. A
-// literal is only sent when the server has asked for it, with a "+"; a
-// completion in the place of that ends the command (RFC 3501 section 7.5).
+// literal is only sent when the server has asked for it, with a "+", unless it is
+// a non-synchronizing one; a completion in the place of that ends the command
+// (RFC 3501 section 7.5). IDLE is ended with DONE as soon as the server has sent
+// its "+" (RFC 2177).
 //
 // What the server has sent since the last command comes first. After LOGOUT,
 // and after a BYE, the responses go on until the server closes. Reply.End says
@@ -134,6 +136,9 @@ func (s *Session) Do(tag string, c model.Command) (model.Reply, error) {
 		s.buf = append(append(s.buf[:0], line...), "\r\n"...)
 		s.send(s.buf)
 	}
+	if isIdle(c) && a.awaitContinuation() {
+		s.send([]byte("DONE\r\n"))
+	}
 	for !a.done && a.next() {
 	}
 	if a.done && (a.bye || isLogout(c) && a.status == model.OK) {
@@ -145,6 +150,18 @@ func (s *Session) Do(tag string, c model.Command) (model.Reply, error) {
 func isLogout(c model.Command) bool {
 	simple, ok := c.(model.Simple)
 	return ok && strings.EqualFold(simple.Verb, "LOGOUT")
+}
+
+// isIdle reports whether a server may take c for IDLE and wait for DONE: also if
+// it is spelled in another way, or is malformed and the server reads liberally.
+func isIdle(c model.Command) bool {
+	switch c := c.(type) {
+	case model.Simple:
+		return c.Verb == "IDLE"
+	case model.Raw:
+		return len(c.Bytes) >= 4 && strings.EqualFold(c.Bytes[:4], "IDLE")
+	}
+	return false
 }
 
 // send writes b. A failure is not reported: it means that the server has closed

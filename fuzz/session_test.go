@@ -405,6 +405,37 @@ func TestSessionWithBadServer(t *testing.T) {
 			fmt.Fprintf(c, "A1 BAD %s\r\n", strings.Join(said, " "))
 			hold(in)
 		}, "+ \n+ \n+ \nA1 BAD YQ== * *\n", model.Open},
+		{"IDLE", simple("IDLE"), func(c net.Conn, in *bufio.Reader) {
+			fmt.Fprint(c, "* OK wait\r\n+ idling\r\n* 3 EXISTS\r\n")
+			line, _ := in.ReadString('\n')
+			fmt.Fprintf(c, "A1 OK %q\r\n", line)
+			hold(in)
+		}, "* OK wait\n+ idling\n* 3 EXISTS\nA1 OK \"DONE\\r\\n\"\n", model.Open},
+		{"IDLE in lower case", model.Raw{Bytes: "idle"}, func(c net.Conn, in *bufio.Reader) {
+			fmt.Fprint(c, "+ idling\r\n")
+			line, _ := in.ReadString('\n')
+			fmt.Fprintf(c, "A1 OK %q\r\n", line)
+			hold(in)
+		}, "+ idling\nA1 OK \"DONE\\r\\n\"\n", model.Open},
+		{"IDLE that is malformed", model.Raw{Bytes: "IDLE ("}, func(c net.Conn, in *bufio.Reader) {
+			fmt.Fprint(c, "A1 BAD what\r\n")
+			hold(in)
+		}, "A1 BAD what\n", model.Open},
+		{"IDLE refused", simple("IDLE"), func(c net.Conn, in *bufio.Reader) {
+			fmt.Fprint(c, "A1 NO not now\r\n")
+			hold(in)
+		}, "A1 NO not now\n", model.Open},
+		{"IDLE without a +", simple("IDLE"), func(c net.Conn, in *bufio.Reader) {
+			fmt.Fprint(c, "* 3 EXISTS\r\n")
+			hold(in)
+		}, "* 3 EXISTS\n", model.Silent},
+		{"IDLE without an end", simple("IDLE"), func(c net.Conn, in *bufio.Reader) {
+			fmt.Fprint(c, "+ idling\r\n")
+			hold(in)
+		}, "+ idling\n", model.Silent},
+		{"IDLE and BYE", simple("IDLE"), func(c net.Conn, in *bufio.Reader) {
+			fmt.Fprint(c, "* BYE autologout\r\n")
+		}, "* BYE autologout\n", model.Closed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -428,6 +459,38 @@ func TestSessionWithBadServer(t *testing.T) {
 			}
 		})
 	}
+}
+
+// pieces is a connection that keeps what is written to it, piece by piece.
+type pieces struct {
+	net.Conn
+	written []string
+}
+
+func (p *pieces) Write(b []byte) (int, error) {
+	p.written = append(p.written, string(b))
+	return p.Conn.Write(b)
+}
+
+// TestSessionPlus: a non-synchronizing literal goes out with its command, and
+// nobody asks for it (RFC 7888).
+func TestSessionPlus(t *testing.T) {
+	const sent = "A1 LOGIN {4+}\r\nuser {4+}\r\npass\r\n"
+	s := dial(t, t.Context(), SessionOptions{Timeout: time.Minute}, func(c net.Conn, in *bufio.Reader) {
+		fmt.Fprint(c, "* OK hi\r\n")
+		io.ReadFull(in, make([]byte, len(sent)))
+		fmt.Fprint(c, "A1 OK done\r\n")
+		hold(in)
+	})
+	_, err := s.Greeting()
+	require.NoError(t, err)
+	log := &pieces{Conn: s.conn}
+	s.conn = log
+	do(t, s, "A1", model.LoginCmd{
+		User:     model.AString{S: "user", Form: model.LiteralPlus},
+		Password: model.AString{S: "pass", Form: model.LiteralPlus},
+	}, model.Open)
+	assert.Equal(t, []string{sent}, log.written)
 }
 
 // TestSessionWriteFails: a server that closes before it has read everything

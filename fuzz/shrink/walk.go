@@ -65,6 +65,9 @@ func mapNums(c model.Command, f func(model.Num) model.Num) model.Command {
 	case model.Copy:
 		c.Set = mapSet(c.Set, f)
 		return c
+	case model.UIDExpunge:
+		c.Set = mapSet(c.Set, f)
+		return c
 	case model.Search:
 		c.Keys = mapKeys(c.Keys, func(k model.SearchKey) model.SearchKey {
 			k.Set = mapSet(k.Set, f)
