@@ -44,18 +44,13 @@ type Response struct {
 type SyntaxError struct {
 	Offset int    // of the offending octet in Response.Raw
 	Rule   string // the ABNF rule that failed, e.g. "resp-text-code"
-	RFC    string // where the rule is from if not RFC 3501, e.g. "RFC 4315"
-	Want   string // what the rule allows here
+	Want   string // what the rule allows here, and the RFC of a rule that is not of RFC 3501
 	Got    string // the octet found, quoted, or "end of response"
 }
 
 // Error is one line that names the octet and the rule.
 func (e *SyntaxError) Error() string {
-	rule := e.Rule
-	if e.RFC != "" {
-		rule += " (" + e.RFC + ")"
-	}
-	return "octet " + itoa(e.Offset) + ": " + rule + " wants " + e.Want + ", got " + e.Got
+	return "octet " + itoa(e.Offset) + ": " + e.Rule + " wants " + e.Want + ", got " + e.Got
 }
 
 // Code is a response code (RFC 3501 section 7.1). Name is in upper case.

@@ -81,9 +81,10 @@ func (p *scanner) setNumber(rule string, star bool) model.Num {
 	case star && c == '*':
 		p.i++
 		return model.Star
+	case star && octetClasses[c]&clsDigit == 0:
+		p.fail(rule, "sequence-set")
 	case octetClasses[c]&clsDigit == 0:
-		p.fail(rule, "nz-number")
-		return model.Num{}
+		p.fail(rule, "uid-set")
 	}
 	return model.Num{N: p.nzNumber()}
 }

@@ -8,7 +8,7 @@ import "github.com/imapcheck/imapcheck/model"
 // default [Limits.Depth] of nesting.
 //
 // The data of the extensions that it knows is held to the grammar of their RFCs,
-// whether or not the server has advertised them: SyntaxError.RFC says which.
+// whether or not the server has advertised them; SyntaxError.Want says which.
 //
 // Section 9 is ambiguous about a text that begins with "[": it is read as a
 // resp-text-code, as section 7.1 has it, and so are the codes that the RFC

@@ -78,7 +78,10 @@ func (p *scanner) failAt(i int, rule, want string) {
 			rule, want = "CRLF", "CRLF"
 		}
 	}
-	p.err = &model.SyntaxError{Offset: i, Rule: rule, RFC: extensionRules[rule], Want: want, Got: got}
+	if rfc := extensionRules[rule]; rfc != "" {
+		want += " (" + rfc + ")"
+	}
+	p.err = &model.SyntaxError{Offset: i, Rule: rule, Want: want, Got: got}
 	p.i = len(p.s)
 }
 
