@@ -46,6 +46,12 @@ func exchanged(conn, step int, cmd string, end model.End, raws ...string) model.
 var goldenFiles = map[string]func() *File{
 	"bare":  func() *File { return build(0, []string{"0 NOOP", "0 ", "1 LOGOUT"}) },
 	"empty": func() *File { return &File{} },
+	"extended": func() *File {
+		f := build(1, []string{"0 MOVE 1 {1+}\r\na"},
+			exchanged(0, 0, "MOVE 1 {1+}\r\na", model.Open, "* OK [COPYUID 1 1 1]", "* 1 EXPUNGE", "A1 OK"))
+		f.Delim, f.Caps = ".", []string{"LITERAL+", "MOVE", "UIDPLUS"}
+		return f
+	},
 	"reopened": func() *File {
 		return build(0, []string{"0 NOOP", "0 LOGOUT", "1 NOOP", "0 NOOP"},
 			greeting(0, 0, model.Closed, "* BYE come later"),
@@ -184,7 +190,7 @@ func genOctets() *rapid.Generator[string] {
 
 func genCommand() *rapid.Generator[model.Command] {
 	text := rapid.OneOf(
-		rapid.SampledFrom([]string{"NOOP", "LOGIN user pass", "SELECT {3}\r\na b", "UID FETCH $1 (FLAGS)", "AUTHENTICATE PLAIN\r\nAAAA", "APPEND a {2}\r\n\xff\n"}),
+		rapid.SampledFrom([]string{"NOOP", "LOGIN user pass", "SELECT {3}\r\na b", "LOGIN {1+}\r\na b", "UID EXPUNGE $1", "IDLE", "UID FETCH $1 (FLAGS)", "AUTHENTICATE PLAIN\r\nAAAA", "APPEND a {2}\r\n\xff\n"}),
 		genOctets(),
 	)
 	return rapid.Map(text, wire.ParseCommand)
@@ -214,6 +220,7 @@ func genFile() *rapid.Generator[*File] {
 		f := &File{}
 		f.Trace.Fixture.Messages = rapid.IntRange(0, 3).Draw(t, "messages")
 		f.Delim = rapid.SampledFrom([]string{"", ".", "NIL", `\`}).Draw(t, "delim")
+		f.Caps = rapid.SampledFrom([][]string{nil, nil, {"IDLE"}, {"LITERAL+", "MOVE", "UTF8=ACCEPT"}, {"=", "NIL"}}).Draw(t, "caps")
 		if rapid.Bool().Draw(t, "finding") {
 			f.Finding = &Finding{
 				Rule:   rapid.SampledFrom([]string{"expunge-renumbers", "grammar:text", "x"}).Draw(t, "rule"),
@@ -266,7 +273,7 @@ func genFile() *rapid.Generator[*File] {
 
 func TestLenient(t *testing.T) {
 	text := strings.Join([]string{
-		"", "\t# by hand", " FIXTURE inbox = 2 ",
+		"", "\t# by hand", " FIXTURE inbox = 2  Caps = uidplus,MOVE,move ",
 		"!! late step=2  want: x", "!! early step=1  got: a  b",
 		"c0:login  \"user\" \"pass\"", "C0 : NOOP", "c1: LOGIN user pass",
 		"S1: A3 OK done", "s0:* BYE \\x41", "S0: OK", "E0: CLOSED",
@@ -276,6 +283,7 @@ func TestLenient(t *testing.T) {
 	want := build(2, []string{`0 login  "user" "pass"`, "0 NOOP", "1 LOGIN user pass"},
 		exchanged(0, 1, "NOOP", model.Closed, "* BYE A", "A2 OK"),
 		exchanged(1, 2, "LOGIN user pass", model.Open, "A3 OK done"))
+	want.Caps = []string{"MOVE", "UIDPLUS"}
 	want.Marks = []Mark{{Rule: "early", Step: 1, Got: "a  b"}, {Rule: "late", Step: 2, Want: "x"}}
 	assert.Equal(t, want, f)
 

@@ -3,7 +3,7 @@
 //
 //	imaptrace v1
 //	finding expunge-renumbers      (RFC 3501 7.4.1, MUST)   key: EXPUNGE/Selected   found: seed=4711
-//	fixture INBOX=2
+//	fixture INBOX=2 delim=. caps=MOVE,UIDPLUS
 //
 //	S0: * OK ready
 //	C0: LOGIN "user" "pass"
@@ -40,6 +40,9 @@ type File struct {
 	// Delim is the hierarchy delimiter of the server that the evidence is of, if
 	// it is not "/": one character, or "NIL" for a server without hierarchy.
 	Delim string
+	// Caps are the extensions of that server that the evidence is judged by: atoms
+	// without commas, in upper case, sorted and each once; nil for none.
+	Caps []string
 	// Transcript has the steps that were executed; nil if the file has no
 	// S and no E line. It has the fixture of Trace, the steps that it refers to
 	// ascend, every exchange has responses or an end, and a greeting has the

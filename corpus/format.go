@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/imapcheck/imapcheck/model"
 	"github.com/imapcheck/imapcheck/model/wire"
@@ -22,6 +23,9 @@ func Format(f *File) []byte {
 	fmt.Fprintf(&w.buf, "fixture INBOX=%d", f.Trace.Fixture.Messages)
 	if f.Delim != "" {
 		fmt.Fprintf(&w.buf, " delim=%s", f.Delim)
+	}
+	if len(f.Caps) > 0 {
+		fmt.Fprintf(&w.buf, " caps=%s", strings.Join(f.Caps, ","))
 	}
 	w.buf.WriteString("\n\n")
 	if f.Transcript != nil {

@@ -154,7 +154,7 @@ const (
 
 var (
 	connLine    = regexp.MustCompile(`^([OCBSEocbse])(\d+)\s*:`)
-	fixtureLine = regexp.MustCompile(`^(?i:fixture\s+INBOX)\s*=\s*(\d+)(?:\s+(?i:delim)\s*=\s*(NIL|[!-.0-~]))?$`)
+	fixtureLine = regexp.MustCompile(`^(?i:fixture\s+INBOX)\s*=\s*(\d+)(?:\s+(?i:delim)\s*=\s*(NIL|[!-.0-~]))?(?:\s+(?i:caps)\s*=\s*(\S+))?$`)
 	findingLine = regexp.MustCompile(`^(?i:finding)\s+(` + rulePattern + `)\s+\((.*?),\s*(?i:(MUST|SHOULD))\)` +
 		`(?:\s+(?i:key):\s*(` + commandPattern + `)?/(` + namePattern + `)?)?(?:\s+(?i:found):(.*))?$`)
 	markLine = regexp.MustCompile(`^!!\s*(` + rulePattern + `)\s+step=(\d+)` +
@@ -229,15 +229,36 @@ func (p *parser) finding(text string) error {
 func (p *parser) fixture(text string) error {
 	m := fixtureLine.FindStringSubmatch(text)
 	if m == nil {
-		return fmt.Errorf("a fixture is INBOX=N, or INBOX=N delim=C, got %s", quote(text))
+		return fmt.Errorf("a fixture is INBOX=N, perhaps with delim=C and caps=NAME,NAME, got %s", quote(text))
 	}
 	n, err := strconv.Atoi(m[1])
 	if err != nil || n > maxFixture {
 		return fmt.Errorf("a fixture has at most %d messages, not %s", maxFixture, m[1])
 	}
 	p.file.Trace.Fixture.Messages, p.file.Delim = n, m[2]
+	if p.file.Caps, err = capabilities(m[3]); err != nil {
+		return err
+	}
 	return p.inHead(headFixture)
 }
+
+// capabilities are the names of a list with commas, "" for none.
+func capabilities(text string) ([]string, error) {
+	if text == "" {
+		return nil, nil
+	}
+	caps := strings.Split(text, ",")
+	for i, c := range caps {
+		if c == "" || strings.ContainsFunc(c, notInAtom) {
+			return nil, fmt.Errorf("capabilities are atoms with commas between them, not %s", quote(text))
+		}
+		caps[i] = strings.ToUpper(c)
+	}
+	slices.Sort(caps)
+	return slices.Compact(caps), nil
+}
+
+func notInAtom(r rune) bool { return r >= 0x80 || !model.IsAtomChar(byte(r)) }
 
 func (p *parser) conn(kind byte, conn int, text string) error {
 	x := p.current[conn]

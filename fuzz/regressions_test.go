@@ -10,7 +10,6 @@ import (
 
 	"github.com/imapcheck/imapcheck/corpus"
 	"github.com/imapcheck/imapcheck/model"
-	"github.com/imapcheck/imapcheck/properties"
 )
 
 func load(t *testing.T, dir string) []corpus.Entry {
@@ -30,7 +29,7 @@ func TestRegressionsOffline(t *testing.T) {
 			require.NotNil(t, e.File.Transcript)
 			var marks []corpus.Mark
 			keys := map[string]bool{}
-			for _, v := range properties.Judge(model.New(), *e.File.Transcript).Violations {
+			for _, v := range JudgeFile(model.New(), e.File).Violations {
 				marks = append(marks, Mark(v))
 				keys[v.Key()] = true
 			}
