@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -38,7 +39,7 @@ var lattice = map[string]room{
 	"model":                {house: []string{"model/message"}, std: effectless},
 	"model/message":        {std: effectless},
 	"model/wire":           {house: []string{"model"}, std: append([]string{"bufio", "io"}, effectless...)},
-	"properties":           {house: []string{"model", "model/wire"}, std: effectless},
+	"properties":           {house: []string{"model", "model/wire"}, std: append([]string{"embed"}, effectless...)},
 	"properties/rapidgen":  {house: []string{"model", "fuzz"}, others: []string{"pgregory.net/rapid"}},
 	"properties/goptergen": {house: []string{"model", "fuzz"}, others: []string{"github.com/leanovate/gopter"}},
 	"corpus":               {house: []string{"model", "model/wire"}},
@@ -177,6 +178,8 @@ func sources(t *testing.T) []source {
 			return err
 		case d.IsDir() && name != top && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata"):
 			return fs.SkipDir
+		case d.IsDir() && name != top && isModule(name):
+			return fs.SkipDir // it is not of this module
 		case d.IsDir() || !strings.HasSuffix(name, ".go"):
 			return nil
 		}
@@ -203,6 +206,12 @@ func sources(t *testing.T) []source {
 	require.NoError(t, err)
 	require.NotEmpty(t, list)
 	return list
+}
+
+// isModule reports whether the folder is the top of a module.
+func isModule(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "go.mod"))
+	return err == nil
 }
 
 // readsClock reports whether the file uses a function of noClock.
