@@ -37,7 +37,7 @@ var effectless = []string{
 // arrow that is not here has to be put here first.
 var lattice = map[string]room{
 	"model":                {house: []string{"model/message"}, std: effectless},
-	"model/message":        {std: effectless},
+	"model/message":        {std: append([]string{"unicode/utf8"}, effectless...)},
 	"model/wire":           {house: []string{"model"}, std: append([]string{"bufio", "io"}, effectless...)},
 	"properties":           {house: []string{"model", "model/wire"}, std: append([]string{"embed"}, effectless...)},
 	"properties/rapidgen":  {house: []string{"model", "fuzz"}, others: []string{"pgregory.net/rapid"}},

@@ -3,17 +3,18 @@ package message
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Match is what SEARCH has to find. key is BCC, BODY, CC, FROM, SUBJECT, TEXT, TO
-// or HEADER with a field name; utf8 says that the search has CHARSET UTF-8. must
+// or HEADER with a field name; inUTF8 says that the search has CHARSET UTF-8. must
 // means that every conforming server finds the message, and without may none
 // does; between the two lies what RFC 3501 section 6.4.4 leaves open: texts
 // across a line end, encoded words and transfer encodings outside of CHARSET
 // UTF-8, how an address is put together, what of a nested message is body, and
 // whether HEADER looks into parts.
-func (m *Message) Match(key, field, text string, utf8 bool) (must, may bool) {
-	n := newNeedle(text, utf8)
+func (m *Message) Match(key, field, text string, inUTF8 bool) (must, may bool) {
+	n := newNeedle(text, inUTF8)
 	switch strings.ToUpper(key) {
 	case "BCC", "CC", "FROM", "TO", "SUBJECT":
 		must, may = m.root.matchField(key, n)
@@ -54,18 +55,19 @@ type needle struct {
 	vague bool   // its core is not all of it
 }
 
-func newNeedle(text string, utf8 bool) needle {
-	n := needle{text: text, utf8: utf8}
+func newNeedle(text string, inUTF8 bool) needle {
+	n := needle{text: text, utf8: inUTF8}
 	var known bool
 	n.core, known = letters(text)
-	n.exact = text != "" && text == squeeze(text) && !strings.ContainsAny(text, "\\\"\x00\x7f") && (utf8 || ascii(text))
-	n.vague = !known || !utf8 && !ascii(text)
+	n.exact = text != "" && text == squeeze(text) && !strings.ContainsAny(text, "\\\"\x00\x7f") && (inUTF8 || ascii(text))
+	n.vague = !known || !inUTF8 && !ascii(text)
 	return n
 }
 
-// in reports whether every server finds the needle in one line of the text.
+// in reports whether every server finds the needle in the text: it has no line
+// ends, so it is within one line.
 func (n needle) in(text string) bool {
-	return n.exact && slices.ContainsFunc(strings.Split(text, "\r\n"), func(line string) bool { return containsFold(line, n.text) })
+	return n.exact && containsFold(text, n.text)
 }
 
 // open reports whether a server may find the needle in the text: it is there
@@ -93,7 +95,7 @@ func (f *field) match(n needle) (must, may bool) {
 	switch {
 	case f.people != nil:
 		must = slices.ContainsFunc(f.people, func(a address) bool {
-			return n.in(a.mailbox) || n.in(a.host) || a.decoded == "" && n.in(a.name) || n.utf8 && n.in(a.decoded)
+			return a.host != "" && (n.in(a.mailbox) || n.in(a.host)) || a.decoded == "" && n.in(a.name) || n.utf8 && n.in(a.decoded)
 		})
 	case f.decoded != "":
 		must = n.utf8 && n.in(f.decoded)
@@ -175,13 +177,13 @@ var plainLetters = map[rune]byte{'ä': 'a', 'Ä': 'a', 'é': 'e', 'É': 'e', 'ï
 func letters(s string) (core string, known bool) {
 	b := make([]byte, 0, len(s))
 	known = true
-	for _, r := range s {
-		switch {
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
-			b = append(b, byte(r))
-		case r >= 'A' && r <= 'Z':
-			b = append(b, byte(r)|0x20)
-		case r > 127:
+	for i := 0; i < len(s); i++ {
+		switch c := lower(s[i]); {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+			b = append(b, c)
+		case c > 127:
+			r, size := utf8.DecodeRuneInString(s[i:])
+			i += size - 1
 			if c, ok := plainLetters[r]; ok {
 				b = append(b, c)
 			} else {

@@ -2,7 +2,6 @@ package message
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 )
 
@@ -42,7 +41,7 @@ const (
 func grow(n uint64) *entity {
 	g := &garden{source: source(n), left: maxLeaves}
 	id := text("Message-ID", "<imapcheck."+strconv.FormatUint(n, 10)+"@example.org>")
-	return g.content(append([]field{id}, g.envelope()...), true, maxDepth)
+	return g.content(g.envelope(id), true, maxDepth)
 }
 
 var (
@@ -65,6 +64,12 @@ var (
 		text("References", "<0@example.org>\r\n <1@example.org>"), {name: "Return-Path", text: " <>"},
 		text("Keywords", "alpha, beta"),
 	}
+	details = []field{
+		text("Content-ID", "<part@example.org>"), text("Content-Description", "Some part"),
+		content("Content-Disposition", "attachment", param{"filename", "a file.txt"}),
+		content("Content-Disposition", "inline"), language("en"), language("en", "de-CH"),
+		text("Content-Location", "http://example.org/part"),
+	}
 	forms = []string{dateFull, dateTwoDigits, dateNoWeekday, dateNoSeconds, dateFull}
 	texts = []string{
 		"", "Hello.\r\n", "No newline", "Two\r\nlines.\r\n", "\r\n\r\nBetween empty lines.\r\n\r\n", ".\r\n..\r\n",
@@ -72,12 +77,24 @@ var (
 	}
 )
 
-// envelope is a header but for Message-ID and what belongs to MIME.
-func (g *garden) envelope() []field {
-	list := []field{people("From", "", pick(&g.source, parties))}
+var (
+	leaves = []*entity{
+		printable("Caf=C3=A9 with a soft=\r\n line break.\r\n", "Café with a soft line break.\r\n", charset("text/plain", "utf-8")),
+		leaf("Grüße aus dem Café.\r\n", charset("text/plain", "UTF-8"), transfer("8bit")),
+		leaf("<p>Hello, <b>bold</b> world.</p>\r\n", charset("text/html", "us-ascii")),
+		base64Text("\x00\x01data\xff", media("application/octet-stream", param{"name", "data.bin"})),
+		base64Text("Hidden in base64: naïve.\r\n", charset("text/plain", "utf-8")),
+	}
+	plainText = charset("text/plain", "us-ascii")
+)
+
+// envelope is a header but for what belongs to MIME, with first at the start.
+func (g *garden) envelope(first ...field) []field {
+	list := append(make([]field, 0, 12), first...)
 	if g.oneIn(8) {
-		list[0] = people("From", ", ", parties[0], parties[1])
-		list = append(list, people("Sender", "", parties[0]))
+		list = append(list, people("From", ", ", parties[0], parties[1]), people("Sender", "", parties[0]))
+	} else {
+		list = append(list, people("From", "", pick(&g.source, parties)))
 	}
 	for _, name := range []string{"To", "Cc", "Bcc", "Reply-To"} {
 		if !g.oneIn(3) {
@@ -159,34 +176,22 @@ func (g *garden) multi(header []field, depth int) *entity {
 
 // leaf is an entity without parts.
 func (g *garden) leaf(header []field) *entity {
-	switch g.intN(7) {
-	case 0:
-		return printable("Caf=C3=A9 with a soft=\r\n line break.\r\n", "Café with a soft line break.\r\n",
-			append(header, charset("text/plain", "utf-8"))...)
-	case 1:
-		return leaf("Grüße aus dem Café.\r\n", append(header, charset("text/plain", "UTF-8"), transfer("8bit"))...)
-	case 2:
-		return leaf("<p>Hello, <b>bold</b> world.</p>\r\n", append(header, charset("text/html", "us-ascii"))...)
-	case 3:
-		return base64Text("\x00\x01data\xff", append(header, media("application/octet-stream", param{"name", "data.bin"}))...)
-	case 4:
-		return base64Text("Hidden in base64: naïve.\r\n", append(header, charset("text/plain", "utf-8"))...)
+	if i := g.intN(len(leaves) + 2); i < len(leaves) {
+		e := *leaves[i]
+		e.fields = append(header, e.fields...)
+		return &e
 	}
-	return leaf(pick(&g.source, texts), append(header, charset("text/plain", "us-ascii"))...)
+	return leaf(pick(&g.source, texts), append(header, plainText)...)
 }
 
 // details are some of the fields that tell more of a part.
 func (g *garden) details() []field {
 	var list []field
-	for _, f := range []field{
-		text("Content-ID", "<part@example.org>"), text("Content-Description", "Some part"),
-		content("Content-Disposition", "attachment", param{"filename", "a file.txt"}),
-		content("Content-Disposition", "inline"), language("en"), language("en", "de-CH"),
-		text("Content-Location", "http://example.org/part"),
-	} {
-		again := slices.ContainsFunc(list, func(o field) bool { return o.name == f.name })
+	for i := range details {
+		f := &details[i]
+		again := len(list) > 0 && list[len(list)-1].name == f.name
 		if !again && g.oneIn(8) {
-			list = append(list, f)
+			list = append(list, *f)
 		}
 	}
 	return list

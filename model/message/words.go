@@ -3,6 +3,7 @@ package message
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // nowhere is in no message.
@@ -14,7 +15,7 @@ const nowhere = "xyzzyplugh"
 func (m *Message) Words() []string {
 	var list []string
 	add := func(text string) {
-		if w := word(text); w != "" && strings.ToValidUTF8(w, "") == w && !slices.Contains(list, w) {
+		if w := word(text); w != "" && utf8.ValidString(w) && !slices.Contains(list, w) {
 			list = append(list, w)
 		}
 	}
