@@ -14,6 +14,8 @@ var (
 		"COPY preserves the internal date of the messages.", "COPY", "MOVE")
 	ruleCopyMissing = rule("copy-missing", "6.4.7", SHOULD,
 		"COPY to a mailbox that does not exist is an error, and does not create it.", "COPY", "MOVE")
+	ruleCopyRestores = rule("copy-restores", "6.4.7", MUST,
+		"A COPY that fails leaves the destination as it was.", "COPY")
 	ruleMove = ruleOf("move-moves", "RFC 6851 3.3", MUST,
 		"MOVE adds the messages to the destination and removes them from the selected mailbox.", "MOVE")
 )
@@ -27,6 +29,7 @@ func (j *judge) copy(c Copy) {
 		j.notBad()
 	}
 	if len(msgs) == 0 && sure {
+		j.ignored(c.UID && j.s.Exists(name) == Yes)
 		j.untagged()
 		return
 	}
@@ -48,6 +51,7 @@ func (j *judge) copy(c Copy) {
 		}
 		j.s.copyTo(b, msgs, order, uids, plain, setRule(c.UID, c.Set, r), j)
 	}
+	j.added(b)
 	if c.Move {
 		j.move(c, name, msgs, sure)
 		return
@@ -61,7 +65,7 @@ func (j *judge) move(c Copy, name string, msgs []*Msg, sure bool) {
 	v := j.c.View
 	j.within = setOf(msgs)
 	if to := j.s.name(name).Box; j.outcome != OK && to != nil {
-		to.Vague = to.Vague || j.outcome == NO
+		to.more, to.Vague = Cause{}, to.Vague || j.outcome == NO
 	}
 	if to := j.s.name(name).Box; to == v.Box || !sure && !c.UID && j.outcome != BAD {
 		v.Vague, v.Box.Vague = true, true // which message is which is not known
@@ -85,11 +89,11 @@ func (s *State) copyTo(b *Box, msgs, order []*Msg, uids []uint32, sure bool, r *
 	by := causes(j, "COPY", Selected)
 	for i := range msgs {
 		if order == nil {
-			b.add(&Msg{NoBody: true, Flags: Flags{Vague: true}, FlagsBy: by(ruleCopyFlags)})
+			b.add(&Msg{addedBy: by(r), NoBody: true, Flags: Flags{Vague: true}, FlagsBy: by(ruleCopyFlags)})
 			continue
 		}
 		m := order[i]
-		d := &Msg{Body: m.Body, NoBody: m.NoBody, Flags: m.Flags, FlagsBy: by(ruleCopyFlags), Date: m.Date}
+		d := &Msg{addedBy: by(r), Body: m.Body, NoBody: m.NoBody, Flags: m.Flags, FlagsBy: by(ruleCopyFlags), Date: m.Date}
 		if m.DateBy.Rule != nil {
 			d.DateBy = by(ruleCopyDate)
 		}
@@ -107,7 +111,7 @@ func (s *State) copyTo(b *Box, msgs, order []*Msg, uids []uint32, sure bool, r *
 			j.assign(b, d, uids[i], raw, by(ruleCopyUID))
 		}
 	}
-	b.blame(by(r))
+	b.By = by(r)
 	if !sure {
 		b.Vague = true
 	}

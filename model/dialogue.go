@@ -272,8 +272,25 @@ func (j *judge) logout() {
 	}
 }
 
+// deselected notes, where a command ends a view without an expunge, that \Deleted
+// messages have to be there still.
+func (j *judge) deselected() {
+	v, r := j.c.View, ruleDeselect
+	switch j.name {
+	case "SELECT", "EXAMINE", "LOGOUT":
+	case "UNSELECT":
+		r = ruleUnselect
+	default:
+		return
+	}
+	if v != nil && !v.Orphan && v.deletable() {
+		v.Box.less = j.by(r)
+	}
+}
+
 // leave puts the connection in a state without a selected mailbox.
 func (j *judge) leave(p Phase) {
+	j.deselected()
 	j.s.closeView(j.c)
 	j.c.Phase = p
 	if j.c.Unsure = false; p == Logout {

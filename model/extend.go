@@ -26,15 +26,9 @@ var (
 // unselect judges UNSELECT (RFC 3691).
 func (j *judge) unselect() {
 	j.notBad()
-	if j.outcome != OK {
-		return
+	if j.outcome == OK {
+		j.leave(Authenticated)
 	}
-	v := j.c.View
-	deleted := func(m *Msg) bool { return m.Flags.Has(`\deleted`) != No }
-	if !v.Orphan && !j.s.Vague && slices.ContainsFunc(v.Box.Msgs, deleted) {
-		v.Box.blame(j.by(ruleUnselect))
-	}
-	j.leave(Authenticated)
 }
 
 // idle judges IDLE, which the client has ended at once (RFC 2177).

@@ -18,6 +18,10 @@ var (
 		"FETCH of a body section without PEEK sets \\Seen.", "FETCH")
 	rulePeek = rule("peek-keeps-seen", "6.4.5", MUST,
 		"FETCH of BODY.PEEK, RFC822.HEADER or of no body section does not set \\Seen.", "FETCH")
+	ruleSeenShown = rule("seen-shown", "6.4.5", SHOULD,
+		"FETCH that sets \\Seen shows the new flags.", "FETCH")
+	ruleAbsent = rule("uid-absent-ignored", "6.4.8", MUST,
+		"A unique identifier that no message has is ignored, without an error.", "FETCH", "STORE", "COPY")
 	ruleOrigin = rule("origin-unasked", "7.4.2", MUST,
 		"An origin octet is in a FETCH response only if the client asked for a part of the section.", "FETCH")
 	ruleImplied = rule("uid-implied", "6.4.8", MUST,
@@ -84,9 +88,14 @@ func (j *judge) fetch(c Fetch) {
 	if sure && (c.UID || len(msgs) > 0) && !slices.ContainsFunc(msgs, func(m *Msg) bool { return m.lacks(items) }) {
 		j.notBad()
 	}
+	j.ignored(c.UID && sure && len(msgs) == 0)
 	last := v.at(uint32(len(v.Msgs)))
 	if len(v.pending()) > 0 {
 		last = nil // the server may mean another
+	}
+	var unseen []*Msg
+	if sure {
+		unseen = v.changing(Store{Op: '+', Flags: []string{`\Seen`}}, msgs)
 	}
 	seen := slices.ContainsFunc(items, func(it item) bool { return it.seen })
 	if seen && j.outcome != BAD {
@@ -102,6 +111,9 @@ func (j *judge) fetch(c Fetch) {
 	j.untagged()
 	if seen && sure && j.outcome == OK {
 		j.s.afterSeen(v, msgs, Cause{setRule(c.UID, c.Set, ruleSeen), j.base(), Selected})
+	}
+	if seen && !j.s.Vague {
+		j.seenShown(v, unseen)
 	}
 	if origin || j.outcome != OK || v.Vague || v.Shared || !sure && !(c.UID && c.Set.HasStar() && len(msgs) > 0) {
 		return
@@ -128,6 +140,27 @@ func (j *judge) fetch(c Fetch) {
 			n := slices.Index(v.Msgs, m) + 1
 			j.reportBy(Cause{r, j.base(), j.phase}, fmt.Sprintf("OK without %s of message %d", want, n),
 				fmt.Sprintf("* %d FETCH (... %s ...)", n, want))
+			return
+		}
+	}
+}
+
+// ignored reports that a command for UIDs that no message has was refused, if it
+// was such a command.
+func (j *judge) ignored(absent bool) {
+	if absent && j.outcome == NO && !j.c.View.Vague && !j.c.View.Shared && !j.s.Vague && j.lasting() {
+		j.report(ruleAbsent, j.shown(), "OK: a unique identifier that no message has is ignored")
+	}
+}
+
+// seenShown judges that a FETCH which set \Seen shows the new flags.
+func (j *judge) seenShown(v *View, unseen []*Msg) {
+	if j.outcome != OK || v.Vague {
+		return
+	}
+	for _, m := range unseen {
+		if n := slices.Index(v.Msgs, m) + 1; n > 0 && len(j.answered[m]) > 0 && !slices.Contains(j.answered[m], "FLAGS") {
+			j.reportBy(Cause{ruleSeenShown, j.base(), j.phase}, fmt.Sprintf("OK without FLAGS of message %d", n), `FLAGS with \Seen`)
 			return
 		}
 	}

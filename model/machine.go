@@ -185,6 +185,9 @@ func (j *judge) perform() {
 			j.s.Vague = true
 		}
 		j.untagged()
+		if j.valid && j.outcome == OK {
+			j.arrow()
+		}
 	case !j.valid:
 		j.refused()
 		j.untagged()
@@ -207,7 +210,7 @@ func (j *judge) perform() {
 func (j *judge) arrow() {
 	j.regain()
 	switch {
-	case j.c.Lost || j.broken:
+	case j.c.Lost:
 	case !j.valid:
 		j.refused()
 	case j.outcome == OK:
@@ -216,6 +219,10 @@ func (j *judge) arrow() {
 			j.leave(Authenticated)
 		case "SELECT", "EXAMINE":
 			j.leave(Selected)
+			if !j.m.DialogueOnly {
+				j.c.View = newView("", &Box{Vague: true}, false)
+				j.c.View.Vague = true
+			}
 		case "STARTTLS":
 			j.leave(Logout)
 		}

@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -269,7 +270,10 @@ func TestFreedoms(t *testing.T) {
 			S: TAG OK done`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			assert.Empty(t, judge(t, c.messages, c.session))
+			keys := slices.DeleteFunc(judge(t, c.messages, c.session), func(key string) bool {
+				return strings.HasPrefix(key, "append-tells/") // a SHOULD that some of these do without
+			})
+			assert.Empty(t, keys)
 		})
 	}
 }

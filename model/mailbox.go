@@ -90,7 +90,7 @@ func (j *judge) oddName() bool {
 		}
 		return odd(c.Box.S)
 	case Rename:
-		return odd(c.From.S) || odd(strings.TrimSuffix(c.To.S, delim))
+		return odd(c.From.S) || odd(c.To.S)
 	case StatusCmd:
 		return odd(c.Box.S)
 	case Append:

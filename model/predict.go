@@ -114,8 +114,7 @@ func (s *State) predictMailbox(m Machine, c *Conn, cmd Mailbox) {
 		c.Phase = Authenticated
 		if n.Exists == Yes && n.Box != nil {
 			c.Phase = Selected
-			c.View = &View{Name: name, Box: n.Box, ReadOnly: cmd.Verb == "EXAMINE",
-				recent: map[*Msg]bool{}, soft: map[*Msg][]string{}, undo: map[*Msg]undo{}}
+			c.View = newView(name, n.Box, cmd.Verb == "EXAMINE")
 		}
 	case "CREATE":
 		if name = strings.TrimSuffix(name, m.Profile.Delim); s.Exists(name) != Yes {

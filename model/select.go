@@ -15,6 +15,10 @@ var (
 		"The FLAGS response lists at least the system flags.", "SELECT", "EXAMINE")
 	ruleUnseen = rule("unseen-first", "7.1", MUST,
 		"The UNSEEN code is the number of the first message without \\Seen.", "SELECT", "EXAMINE")
+	ruleSelectUnseen = rule("select-unseen", "6.3.1", SHOULD,
+		"SELECT and EXAMINE send the UNSEEN code if a message has no \\Seen.", "SELECT", "EXAMINE")
+	rulePermanent = rule("permanentflags-listed", "7.1", SHOULD,
+		"PERMANENTFLAGS are flags of the FLAGS response, and perhaps \\*.", "SELECT", "EXAMINE")
 	ruleReadOnlyCode = rule("examine-read-only-code", "6.3.2", MUST,
 		"The tagged OK of EXAMINE begins with [READ-ONLY].", "EXAMINE")
 	ruleReadWriteCode = rule("select-read-write-code", "6.3.1", SHOULD,
@@ -42,10 +46,12 @@ func (j *judge) selectBox(readOnly bool, name string) {
 	}
 	j.leave(Selected)
 	n := j.found(name)
-	v := &View{Name: name, Box: n.Box, ReadOnly: readOnly,
-		recent: map[*Msg]bool{}, soft: map[*Msg][]string{}, undo: map[*Msg]undo{}}
+	v := newView(name, n.Box, readOnly)
 	j.c.View = v
 	j.s.share(j.c, n.Box)
+	if !readOnly {
+		defer func() { n.Box.recent, n.Box.recentBy = 0, Cause{} }() // this session takes it
+	}
 	tagged := j.x.Tagged()
 	if code := tagged.Code; readOnly && (code == nil || code.Name != "READ-ONLY") {
 		j.report(ruleReadOnlyCode, j.shown(), "OK [READ-ONLY]")
@@ -100,14 +106,20 @@ func (j *judge) selectData(v *View, n *Name) {
 	}
 	if perm != nil {
 		v.Perm = lower(perm.Code.List)
+		j.permanent(perm, flags)
 	}
 	if exists == nil {
 		v.Vague = true
 		return
 	}
 	j.selectExists(v, exists.Data.(Exists).N)
-	if n := exists.Data.(Exists).N; recent != nil && recent.Data.(Recent).N > n {
-		j.report(ruleRecentCount, recent.Raw, fmt.Sprintf("at most %d", n))
+	if recent != nil {
+		n := recent.Data.(Recent).N
+		if most := exists.Data.(Exists).N; n > most {
+			j.report(ruleRecentCount, recent.Raw, fmt.Sprintf("at most %d", most))
+		}
+		j.keepsRecent(v.Box, n, recent.Raw)
+		v.recents = int(n)
 	}
 	if validity != nil {
 		j.learnValidity(n, validity.Code.Num)
@@ -119,6 +131,8 @@ func (j *judge) selectData(v *View, n *Name) {
 	}
 	if unseen != nil {
 		j.firstUnseen(v, unseen)
+	} else {
+		j.noUnseen(v)
 	}
 }
 
@@ -141,7 +155,7 @@ func (j *judge) selectExists(v *View, n uint32) {
 		return
 	case b.Vague || int(n) != len(b.Msgs):
 		if !b.Vague && !v.Shared {
-			j.reportBy(b.By, fmt.Sprintf("* %d EXISTS in %s", n, v.Name), fmt.Sprintf("* %d EXISTS", len(b.Msgs)))
+			j.reportBy(b.countCause(int(n)), fmt.Sprintf("* %d EXISTS in %s", n, v.Name), fmt.Sprintf("* %d EXISTS", len(b.Msgs)))
 		}
 		if v.Shared || n > 10000 {
 			v.Vague = true
@@ -156,9 +170,36 @@ func (j *judge) selectExists(v *View, n uint32) {
 		}
 		b.added = false
 	}
+	b.counted()
 	v.Msgs = append([]*Msg(nil), b.Msgs...)
 	if len(v.Msgs) > 0 {
 		v.seen = v.Msgs[len(v.Msgs)-1].seq
+	}
+}
+
+// permanent compares PERMANENTFLAGS with FLAGS.
+func (j *judge) permanent(perm, flags *Response) {
+	if flags == nil {
+		return
+	}
+	for _, f := range perm.Code.List {
+		if f != `\*` && !containsFold(flags.Data.(FlagsData).Flags, f) {
+			j.report(rulePermanent, perm.Raw, "only flags of "+flags.Raw)
+			return
+		}
+	}
+}
+
+// noUnseen judges that SELECT has no UNSEEN code.
+func (j *judge) noUnseen(v *View) {
+	if v.Vague || v.Shared || j.s.Vague {
+		return
+	}
+	for i, m := range v.Msgs {
+		if m.Flags.Has(`\seen`) == No && m.FlagsBy.Rule == ruleFlagsKept && !j.s.touched(m) {
+			j.report(ruleSelectUnseen, "OK without an UNSEEN code", fmt.Sprintf("OK [UNSEEN %d]", i+1))
+			return
+		}
 	}
 }
 

@@ -1,6 +1,9 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 var (
 	ruleCapability = rule("capability-response", "6.1.1", MUST,
@@ -11,6 +14,10 @@ var (
 		"CLOSE removes no message from a mailbox that is selected read-only.", "CLOSE")
 	ruleCloseSilent = rule("close-no-expunge", "6.4.2", MUST,
 		"CLOSE is not answered by EXPUNGE responses.", "CLOSE")
+	ruleDeselect = rule("deselect-keeps", "6.4.2", MUST,
+		"SELECT, EXAMINE and LOGOUT deselect a mailbox without removing the messages with \\Deleted.", "SELECT", "EXAMINE", "LOGOUT")
+	ruleSizeTold = rule("size-told", "5.2", MUST,
+		"The client is told of a new size of the selected mailbox that the server has seen.", "APPEND", "COPY")
 	ruleExpunge = rule("expunge-removes-deleted", "6.4.3", MUST,
 		"EXPUNGE removes all messages with the \\Deleted flag, and tells of each before the tagged OK.", "EXPUNGE")
 	ruleCancel = rule("auth-cancel-bad", "6.2.2", MUST,
@@ -34,12 +41,14 @@ func (j *judge) simple() {
 		}
 	case "NOOP":
 		j.succeeds()
+		j.sizeTold()
 	case "STARTTLS":
 		if j.outcome == OK {
 			j.c.Phase = Logout // from here on it is TLS, which the driver does not speak yet
 		}
 	case "CHECK":
 		j.notBad()
+		j.sizeTold()
 	case "CLOSE":
 		j.notBad()
 		if j.outcome == OK {
@@ -60,6 +69,27 @@ func (j *judge) simple() {
 	}
 }
 
+// sizeTold judges that the client has been told of a size that this very
+// connection has changed. NOOP should tell, or failing that CHECK (section
+// 6.3.11): one that both do not tell is not told.
+func (j *judge) sizeTold() {
+	v := j.c.View
+	if v == nil || v.added.Rule == nil || j.outcome != OK || v.Vague || v.Orphan || v.Shared || v.Box.Vague || j.s.Vague {
+		return
+	}
+	if len(v.pending()) == 0 {
+		v.added, v.polled = Cause{}, nil
+		return
+	}
+	if !slices.Contains(v.polled, j.name) {
+		v.polled = append(v.polled, j.name)
+	}
+	if len(v.polled) == 2 {
+		j.reportBy(v.added, "no EXISTS, up to the OK of NOOP and CHECK", fmt.Sprintf("* %d EXISTS", len(v.Msgs)+len(v.pending())))
+		v.added, v.polled = Cause{}, nil
+	}
+}
+
 // succeeds reports any other end than OK of a command that cannot fail.
 func (j *judge) succeeds() {
 	if (j.outcome == NO || j.outcome == BAD) && !j.bye() {
@@ -74,11 +104,13 @@ func (j *judge) closeMailbox() {
 		return
 	}
 	if v.ReadOnly {
-		v.Box.By = j.by(ruleCloseReadOnly)
+		if v.deletable() {
+			v.Box.less = j.by(ruleCloseReadOnly)
+		}
 		return
 	}
 	j.s.removeDeleted(v)
-	v.Box.blame(j.by(ruleClose))
+	v.Box.By = j.by(ruleClose)
 }
 
 // removeDeleted takes the messages with \Deleted out of the store. If of one
@@ -95,6 +127,7 @@ func (s *State) removeFrom(v *View, within map[*Msg]bool) {
 		b.Vague = true
 	}
 	kept := b.Msgs[:0:0]
+	b.recent = 0
 	for _, m := range b.Msgs {
 		deleted := m.Flags.Has(`\deleted`)
 		if within != nil && !within[m] {

@@ -61,6 +61,13 @@ type View struct {
 	ReadOnly bool
 	Msgs     []*Msg
 	seen     int // Msg.seq of the last message announced
+	// added is the command of this connection that added what the client was not
+	// told of yet; Rule nil for none. polled are the commands since then that are
+	// for the server to tell: NOOP, CHECK.
+	added  Cause
+	polled []string
+	// recents is the number of RECENT, as long as it holds; -1 is unknown.
+	recents int
 	// Perm are the flags of PERMANENTFLAGS in lower case, nil for "all".
 	Perm []string
 	// Orphan says that the mailbox was deleted or renamed under the view; then
@@ -112,6 +119,10 @@ type Box struct {
 	Msgs     []*Msg // in the order of arrival
 	Vague    bool   // Msgs is not known; the next SELECT tells
 	By       Cause
+	more     Cause  // the suspect if there are more messages than known; Rule nil for By
+	less     Cause  // the same if there are fewer; a message never shown comes first
+	recent   uint32 // at least so many have \Recent: by STATUS or EXAMINE, that leave it alone
+	recentBy Cause  // the first of these
 	Validity uint32 // UIDVALIDITY; 0 is unknown
 	Next     uint32 // UIDNEXT as last told; 0 is unknown
 	added    bool   // messages were added since Next was told
@@ -127,6 +138,7 @@ type Msg struct {
 	UID     uint32 // 0 is unknown
 	uidBy   Cause  // the response code that told it; Rule nil: a FETCH did
 	minUID  uint32 // its UID is at least this
+	addedBy Cause  // what added it; Rule nil when the mailbox was shown with it
 	Flags   Flags
 	FlagsBy Cause
 	peeked  Cause            // the FETCH since then that should have left \Seen alone
@@ -295,21 +307,49 @@ func (b *Box) add(m *Msg) {
 
 // drop takes messages out of the mailbox.
 func (b *Box) drop(out map[*Msg]bool) {
+	b.recent = 0
 	b.Msgs = slices.DeleteFunc(slices.Clone(b.Msgs), func(m *Msg) bool { return out[m] })
 }
 
-// blame makes c the cause of what messages the mailbox has. A command that
-// should have left them alone stays the first suspect.
-func (b *Box) blame(c Cause) {
-	if b.By.Rule != ruleCloseReadOnly {
-		b.By = c
+// countCause is what to blame when the mailbox has n messages.
+func (b *Box) countCause(n int) Cause {
+	switch {
+	case n > len(b.Msgs) && b.more.Rule != nil:
+		return b.more
+	case n < len(b.Msgs):
+		for _, m := range b.Msgs {
+			if m.addedBy.Rule != nil {
+				return m.addedBy
+			}
+		}
+		if b.less.Rule != nil {
+			return b.less
+		}
 	}
+	return b.By
+}
+
+// counted notes that the mailbox was shown to have the messages that it has.
+func (b *Box) counted() {
+	b.more, b.less = Cause{}, Cause{}
+	for _, m := range b.Msgs {
+		m.addedBy = Cause{}
+	}
+}
+
+// deletable reports whether a message of the view's mailbox has, or may have,
+// \Deleted, or was shown with it in a read-only view.
+func (v *View) deletable() bool {
+	return slices.ContainsFunc(v.Box.Msgs, func(m *Msg) bool {
+		_, loose := v.undo[m]
+		return loose || m.Flags.Has(`\deleted`) != No
+	})
 }
 
 // expunge takes an expunged message out of the mailbox. A view that was not told
 // of it before may or may not hear of it.
 func (s *State) expunge(b *Box, m *Msg) {
-	m.gone = true
+	m.gone, b.recent = true, 0
 	if i := slices.Index(b.Msgs, m); i >= 0 {
 		b.Msgs = slices.Delete(b.Msgs, i, i+1)
 	}

@@ -8,9 +8,31 @@ import (
 var (
 	ruleStatus = rule("status-answers", "6.3.10", MUST,
 		"STATUS is answered by a STATUS response for the mailbox with the items asked for.", "STATUS")
+	ruleStatusMost = rule("status-most", "6.3.10", MUST,
+		"Not more messages are recent or unseen than there are messages.", "STATUS")
+	ruleStatusRecent = rule("status-keeps-recent", "6.3.10", MUST,
+		"STATUS takes \\Recent from no message.", "STATUS")
+	ruleExamineRecent = rule("examine-keeps-recent", "6.3.2", MUST,
+		"EXAMINE takes \\Recent from no message.", "EXAMINE")
 	ruleStatusCounts = rule("status-counts", "6.3.10", MUST,
 		"STATUS tells the numbers of messages and of unseen messages.", "STATUS")
 )
+
+// keepsRecent judges that messages keep \Recent until a session has the mailbox
+// selected read-write. n is the number of those that have it.
+func (j *judge) keepsRecent(b *Box, n uint32, raw string) {
+	if j.s.Vague || b.Vague || j.name == "STATUS" && j.s.views(b) > 0 || j.s.elsewhere(j.c, b) {
+		return // what a session has taken, another may or may not count
+	}
+	if n < b.recent {
+		j.reportBy(b.recentBy, raw, fmt.Sprintf("at least %d messages with \\Recent", b.recent))
+		b.recentBy = Cause{}
+	}
+	r := map[string]*Rule{"STATUS": ruleStatusRecent, "EXAMINE": ruleExamineRecent}[j.name]
+	if b.recent = n; r != nil && (b.recentBy.Rule == nil || r == ruleExamineRecent) {
+		b.recentBy = j.by(r)
+	}
+}
 
 // status judges STATUS (section 6.3.10).
 func (j *judge) status(c StatusCmd) {
@@ -59,6 +81,12 @@ func (j *judge) statusCounts(n *Name, have map[string]uint32, raw string) {
 	if v, ok := have["UIDVALIDITY"]; ok && !j.s.Vague {
 		j.learnValidity(n, v)
 	}
+	for _, item := range []string{"RECENT", "UNSEEN"} {
+		if all, ok := have["MESSAGES"]; ok && have[item] > all {
+			j.report(ruleStatusMost, raw, fmt.Sprintf("%s of at most %d", item, all))
+			return
+		}
+	}
 	if v := j.c.View; j.s.elsewhere(j.c, b) || v != nil && v.Box == b && (v.Shared || len(v.pending()) > 0) {
 		return // of a selected mailbox, the server may tell what that session was told
 	}
@@ -68,10 +96,15 @@ func (j *judge) statusCounts(n *Name, have map[string]uint32, raw string) {
 	if b.Vague || j.s.Vague {
 		return
 	}
+	if v, ok := have["RECENT"]; ok {
+		j.keepsRecent(b, v, raw)
+	}
 	if v, ok := have["MESSAGES"]; ok && int(v) != len(b.Msgs) {
-		j.reportBy(b.By, raw, fmt.Sprintf("MESSAGES %d", len(b.Msgs)))
+		j.reportBy(b.countCause(int(v)), raw, fmt.Sprintf("MESSAGES %d", len(b.Msgs)))
 		b.Vague = true
 		return
+	} else if ok {
+		b.counted()
 	}
 	if v, ok := have["UNSEEN"]; ok {
 		surely, perhaps := 0, 0
@@ -92,8 +125,8 @@ func (j *judge) statusCounts(n *Name, have map[string]uint32, raw string) {
 			for _, m := range b.Msgs {
 				cause = m.flagCause(cause)
 			}
-			if b.By.Rule == ruleCloseReadOnly {
-				cause = b.By
+			if int(v) < surely && b.less.Rule != nil {
+				cause = b.less
 			}
 			j.reportBy(cause, raw, fmt.Sprintf("UNSEEN from %d to %d", surely, perhaps))
 		}

@@ -16,10 +16,16 @@ var (
 		"APPEND sets the internal date that it is given.", "APPEND")
 	ruleDateKept = rule("date-kept", "2.3.1.1", MUST,
 		"The internal date of a message, once shown, never changes.", "FETCH")
+	ruleAppendRestores = rule("append-restores", "6.3.11", MUST,
+		"An APPEND that fails leaves the mailbox as it was.", "APPEND")
+	ruleAppendTells = rule("append-tells", "6.3.11", SHOULD,
+		"APPEND to the selected mailbox is answered with the new EXISTS at once.", "APPEND")
 	ruleAppendMissing = rule("append-missing", "6.3.11", MUST,
 		"APPEND to a mailbox that does not exist is an error, and does not create it.", "APPEND")
 	ruleTryCreate = rule("trycreate", "6.3.11", MUST,
 		"APPEND or COPY to a mailbox that does not exist is answered NO [TRYCREATE], if it could be created.", "APPEND", "COPY", "MOVE")
+	ruleStoreShows = rule("store-shows", "6.4.6", SHOULD,
+		"STORE without .SILENT returns the flags that it has changed.", "STORE")
 	ruleStore = rule("store-sets-flags", "6.4.6", MUST,
 		"STORE sets the flags of the messages as it says.", "STORE")
 )
@@ -47,6 +53,9 @@ func (j *judge) target(name string, missing *Rule, plain bool) *Box {
 		return nil
 	case j.outcome != OK && n.Box != nil:
 		n.Box.nextFree = true
+		if n.Box.more.Rule == nil {
+			n.Box.more = j.by(missing.failing())
+		}
 		return nil
 	case j.outcome != OK:
 		return nil
@@ -64,15 +73,37 @@ func (j *judge) append(c Append) {
 	if plainName(name) && c.Message != "" {
 		j.notBad()
 	}
-	if b := j.target(name, ruleAppendMissing, c.Message != ""); b != nil {
+	b := j.target(name, ruleAppendMissing, c.Message != "")
+	if b != nil {
 		j.s.appendTo(b, c, j.by(ruleAppend), j.by(ruleAppendFlags), j.by(ruleAppendDate))
 		j.appended(j.s.name(name))
 	}
+	j.added(b)
 	j.untagged()
+	if v := j.c.View; b != nil && v != nil && v.Box == b && len(v.pending()) == 1 && !v.Vague && !v.Orphan && !v.Shared && !b.Vague && !j.s.Vague {
+		j.report(ruleAppendTells, "OK without EXISTS", fmt.Sprintf("* %d EXISTS", len(v.Msgs)+1))
+	}
+}
+
+// added notes that this connection has added messages to mailbox b, which it may
+// have selected.
+func (j *judge) added(b *Box) {
+	if v := j.c.View; v != nil && b == v.Box {
+		v.added, v.polled = j.by(ruleSizeTold), nil
+	}
+}
+
+// failing is the rule on an APPEND or COPY that fails, which has the given one on
+// a missing mailbox.
+func (missing *Rule) failing() *Rule {
+	if missing == ruleAppendMissing {
+		return ruleAppendRestores
+	}
+	return ruleCopyRestores
 }
 
 func (s *State) appendTo(b *Box, c Append, by, flags, date Cause) {
-	m := &Msg{Body: c.Message, Flags: Flags{Fresh: true}, FlagsBy: flags}
+	m := &Msg{Body: c.Message, addedBy: by, Flags: Flags{Fresh: true}, FlagsBy: flags}
 	for _, f := range c.Flags {
 		m.Flags = m.Flags.with(f, Maybe)
 		if isSystem(f) {
@@ -83,7 +114,7 @@ func (s *State) appendTo(b *Box, c Append, by, flags, date Cause) {
 		m.Date, m.DateBy = d, date
 	}
 	b.add(m)
-	b.blame(by)
+	b.By = by
 }
 
 // isSystem reports whether a flag is one of RFC 3501 section 2.3.2 that a client can set.
@@ -154,10 +185,50 @@ func (j *judge) store(c Store) {
 			v.Perm = lower(r.Code.List) // a keyword too many, for example
 		}
 	}
+	j.ignored(c.UID && sure && !v.ReadOnly && len(msgs) == 0)
+	var changed []*Msg
+	if sure {
+		changed = v.changing(c, msgs)
+	}
+	j.answered = make(map[*Msg][]string, len(msgs))
 	j.s.storeFlags(v, c, msgs, sure, j.outcome, j)
 	j.untagged()
 	if c.UID && j.outcome == OK {
 		j.uidImplied(v, msgs)
+	}
+	j.changesShown(v, c, changed)
+}
+
+// changing are those of the messages whose flags a STORE surely changes.
+func (v *View) changing(c Store, msgs []*Msg) (list []*Msg) {
+	if v.Vague || v.ReadOnly || v.Shared {
+		return nil
+	}
+	for _, m := range msgs {
+		f := m.Flags
+		if f.Vague || f.Fresh || m.gone || m.doubtful() || m.recommended() {
+			continue
+		}
+		surely := func(flag string, set Tri) bool { return v.permits(flag) == Yes && isSystem(flag) && f.Has(flag) == set }
+		if slices.ContainsFunc(c.Flags, func(flag string) bool { return c.Op != '-' && surely(flag, No) || c.Op == '-' && surely(flag, Yes) }) ||
+			c.Op == 0 && slices.ContainsFunc(f.Set, func(flag string) bool { return !containsFold(c.Flags, flag) && surely(flag, Yes) }) {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// changesShown judges that a STORE without .SILENT returned the new flags.
+func (j *judge) changesShown(v *View, c Store, changed []*Msg) {
+	if j.outcome != OK || c.Silent || v.Vague || j.s.Vague {
+		return
+	}
+	for _, m := range changed {
+		if n := slices.Index(v.Msgs, m) + 1; n > 0 && !slices.Contains(j.answered[m], "FLAGS") {
+			j.reportBy(Cause{setRule(c.UID, c.Set, ruleStoreShows), j.base(), j.phase},
+				fmt.Sprintf("OK without FLAGS of message %d", n), fmt.Sprintf("* %d FETCH (FLAGS (...))", n))
+			return
+		}
 	}
 }
 

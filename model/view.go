@@ -21,6 +21,8 @@ var (
 		"The number in a FETCH response is that of a message of the view.")
 	ruleRecentCount = rule("recent-counts", "7.3.2", MUST,
 		"RECENT is not larger than the number of messages.")
+	ruleRecentIs = rule("recent-is-counted", "7.3.2", MUST,
+		"RECENT is the number of messages that are shown with \\Recent.", "SELECT", "EXAMINE", "FETCH")
 	ruleRecent = rule("recent-unalterable", "2.3.2", MUST,
 		"No client command sets or clears \\Recent.", "STORE")
 	ruleUIDStable = rule("uid-stable", "2.3.1.1", MUST,
@@ -38,6 +40,12 @@ var (
 	ruleReadOnly = rule("examine-read-only", "6.3.2", MUST,
 		"Nothing that a client does in a mailbox opened by EXAMINE changes its permanent state.", "EXAMINE")
 )
+
+// newView is a view of a mailbox before it has shown any message.
+func newView(name string, b *Box, readOnly bool) *View {
+	return &View{Name: name, Box: b, ReadOnly: readOnly, recents: -1,
+		recent: map[*Msg]bool{}, soft: map[*Msg][]string{}, undo: map[*Msg]undo{}}
+}
 
 // untagged takes over the untagged data of the exchange (section 7.2 to 7.4)
 // into the view of the connection.
@@ -73,9 +81,32 @@ func (j *judge) untagged() {
 	}
 	// RECENT may come before the EXISTS that it goes with, even an answer before.
 	peak = max(peak, len(v.Msgs)+len(v.pending()))
+	j.recentAgrees(v)
 	if recent != nil && !v.Vague && !v.Box.Vague && !v.Shared && uint64(recent.Data.(Recent).N) > uint64(peak) {
 		j.report(ruleRecentCount, recent.Raw, fmt.Sprintf("at most %d", peak))
 	}
+}
+
+// recentAgrees compares the number of RECENT with the messages shown, once all of
+// them were.
+func (j *judge) recentAgrees(v *View) {
+	if v.recents < 0 || len(v.recent) < len(v.Msgs) || len(v.Msgs) == 0 || v.Vague || v.Shared || j.s.Vague {
+		return
+	}
+	n := 0
+	for _, m := range v.Msgs {
+		recent, shown := v.recent[m]
+		if !shown {
+			return
+		}
+		if recent {
+			n++
+		}
+	}
+	if n != v.recents {
+		j.report(ruleRecentIs, fmt.Sprintf("RECENT %d, and %d messages with \\Recent", v.recents, n), "the same number")
+	}
+	v.recents = -1
 }
 
 func lower(list []string) []string {
@@ -98,6 +129,7 @@ func (j *judge) exists(v *View, n uint32) {
 	if v.Vague || n == have {
 		return
 	}
+	v.recents = -1
 	pending := v.pending()
 	if int64(n-have) > int64(len(pending)) {
 		if !j.s.Vague && !v.Box.Vague && !v.Shared {
@@ -105,6 +137,9 @@ func (j *judge) exists(v *View, n uint32) {
 		}
 		v.Vague = true
 		return
+	}
+	for _, m := range pending[:n-have] {
+		m.addedBy = Cause{}
 	}
 	v.Msgs = append(v.Msgs, pending[:n-have]...)
 	v.seen = v.Msgs[len(v.Msgs)-1].seq
@@ -139,6 +174,7 @@ func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 		v.Box.Vague = true
 		return
 	}
+	v.recents = -1
 	v.Msgs = slices.Delete(v.Msgs, int(n)-1, int(n))
 	if m.gone || j.s.Vague {
 		return
@@ -161,7 +197,7 @@ func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 		j.reportBy(m.flagCause(j.by(ruleExpungeDeleted)), raw+", a message with the flags "+m.Flags.String(), "no EXPUNGE of it")
 	}
 	j.s.expunge(v.Box, m)
-	v.Box.blame(j.by(ruleExpunge))
+	v.Box.By = j.by(ruleExpunge)
 }
 
 // fetched takes over a FETCH response (section 7.4.2).
