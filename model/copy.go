@@ -29,7 +29,7 @@ func (j *judge) copy(c Copy) {
 		j.notBad()
 	}
 	if len(msgs) == 0 && sure {
-		j.ignored(c.UID && j.s.Exists(name) == Yes)
+		j.ignored(c.UID && j.s.Exists(name) == Yes && name != v.Name)
 		j.untagged()
 		return
 	}

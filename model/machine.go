@@ -273,6 +273,7 @@ func (j *judge) refused() {
 	case malformed && Valid(j.name, j.phase) || malformed && j.name == "?":
 		// To read liberally is the server's own affair; what it read is not known.
 		if j.base() == "STORE" && j.c.View != nil {
+			j.c.View.recents = -1
 			for _, m := range j.c.View.Box.Msgs {
 				j.s.loosen(j.c.View, m, Cause{ruleReadOnly, "STORE", j.phase})
 			}

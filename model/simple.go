@@ -74,7 +74,7 @@ func (j *judge) simple() {
 // 6.3.11): one that both do not tell is not told.
 func (j *judge) sizeTold() {
 	v := j.c.View
-	if v == nil || v.added.Rule == nil || j.outcome != OK || v.Vague || v.Orphan || v.Shared || v.Box.Vague || j.s.Vague {
+	if v == nil || v.added.Rule == nil || j.outcome != OK || v.Vague || v.Orphan || v.Shared || v.Box.Vague || j.s.Vague || j.c.Unsure {
 		return
 	}
 	if len(v.pending()) == 0 {

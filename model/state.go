@@ -120,7 +120,7 @@ type Box struct {
 	Vague    bool   // Msgs is not known; the next SELECT tells
 	By       Cause
 	more     Cause  // the suspect if there are more messages than known; Rule nil for By
-	less     Cause  // the same if there are fewer; a message never shown comes first
+	less     Cause  // the same if there are fewer
 	recent   uint32 // at least so many have \Recent: by STATUS or EXAMINE, that leave it alone
 	recentBy Cause  // the first of these
 	Validity uint32 // UIDVALIDITY; 0 is unknown
@@ -316,14 +316,13 @@ func (b *Box) countCause(n int) Cause {
 	switch {
 	case n > len(b.Msgs) && b.more.Rule != nil:
 		return b.more
+	case n < len(b.Msgs) && b.less.Rule != nil:
+		return b.less
 	case n < len(b.Msgs):
 		for _, m := range b.Msgs {
 			if m.addedBy.Rule != nil {
 				return m.addedBy
 			}
-		}
-		if b.less.Rule != nil {
-			return b.less
 		}
 	}
 	return b.By

@@ -80,7 +80,7 @@ func (j *judge) append(c Append) {
 	}
 	j.added(b)
 	j.untagged()
-	if v := j.c.View; b != nil && v != nil && v.Box == b && len(v.pending()) == 1 && !v.Vague && !v.Orphan && !v.Shared && !b.Vague && !j.s.Vague {
+	if v := j.c.View; b != nil && v != nil && v.Box == b && len(v.pending()) == 1 && !v.Vague && !v.Orphan && !v.Shared && !b.Vague && !j.s.Vague && !j.c.Unsure {
 		j.report(ruleAppendTells, "OK without EXISTS", fmt.Sprintf("* %d EXISTS", len(v.Msgs)+1))
 	}
 }
@@ -190,7 +190,7 @@ func (j *judge) store(c Store) {
 	if sure {
 		changed = v.changing(c, msgs)
 	}
-	j.answered = make(map[*Msg][]string, len(msgs))
+	j.answered, v.recents = make(map[*Msg][]string, len(msgs)), -1
 	j.s.storeFlags(v, c, msgs, sure, j.outcome, j)
 	j.untagged()
 	if c.UID && j.outcome == OK {

@@ -90,7 +90,7 @@ func (j *judge) untagged() {
 // recentAgrees compares the number of RECENT with the messages shown, once all of
 // them were.
 func (j *judge) recentAgrees(v *View) {
-	if v.recents < 0 || len(v.recent) < len(v.Msgs) || len(v.Msgs) == 0 || v.Vague || v.Shared || j.s.Vague {
+	if v.recents < 0 || j.base() != "FETCH" || !j.valid || len(v.recent) < len(v.Msgs) || len(v.Msgs) == 0 || v.Vague || v.Shared || j.s.Vague {
 		return
 	}
 	n := 0
@@ -182,6 +182,10 @@ func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 	switch {
 	case v.ReadOnly && !v.Shared:
 		j.report(ruleReadOnly, raw, "no message removed: the mailbox is selected read-only")
+		if j.base() == "MOVE" {
+			v.Vague, v.Box.Vague = true, true
+			return
+		}
 	case j.base() == "MOVE" && j.within[m]:
 	case j.base() == "MOVE" && !v.Shared:
 		// Another message may go at the same time (RFC 6851 section 3.3), but not one

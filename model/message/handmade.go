@@ -191,8 +191,8 @@ func nested() []*entity {
 		multi("mixed", "b", mime("a multipart forwarded"), leaf("See below.\r\n", plain), embed(mixed())),
 		embed(mixed(), mime("a message of parts")...),
 		multi("mixed", "b", mime("a message in a message"), embed(embed(letter(), mime("between")...))),
-		multi("digest", "b", mime("digest"), &entity{inner: letter()}, &entity{inner: mixed()}),
-		multi("digest", "b", mime("a text in a digest"), leaf("Contents.\r\n", plain), &entity{inner: letter()}),
+		multi("digest", "b", mime("digest"), digested(letter()), digested(mixed())),
+		multi("digest", "b", mime("a text in a digest"), leaf("Contents.\r\n", plain), digested(letter())),
 		multi("mixed", "b", mime("a message without body"), embed(&entity{fields: head("inside"), text: ""}), leaf("Behind it.", plain)),
 		multi("mixed", "b1", mime("six deep"), deep),
 	}

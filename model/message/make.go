@@ -2,6 +2,7 @@ package message
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 	"time"
 )
@@ -174,10 +175,33 @@ func multi(subtype, boundary string, header []field, parts ...*entity) *entity {
 		p.digest = subtype == "digest"
 	}
 	header = append(header, media("multipart/"+subtype, param{"boundary", boundary}))
+	if slices.ContainsFunc(parts, (*entity).eightBit) {
+		header = append(header, transfer("8bit"))
+	}
 	return &entity{fields: header, boundary: boundary, parts: parts, epilogue: "\r\n"}
 }
 
 // embed is a message/rfc822 with its Content-Type behind the other fields.
 func embed(inner *entity, header ...field) *entity {
-	return &entity{fields: append(header, media("message/rfc822")), inner: inner}
+	header = append(header, media("message/rfc822"))
+	if inner.eightBit() {
+		header = append(header, transfer("8bit"))
+	}
+	return &entity{fields: header, inner: inner}
+}
+
+// digested is a part of a digest that holds a message and says no more than it
+// has to.
+func digested(inner *entity) *entity {
+	if inner.eightBit() {
+		return embed(inner)
+	}
+	return &entity{inner: inner}
+}
+
+// eightBit reports whether an entity says that it has octets above 127. What
+// holds one has to say so too (RFC 2045 section 6.4).
+func (e *entity) eightBit() bool {
+	f := e.field("Content-Transfer-Encoding")
+	return f != nil && f.text == " 8bit"
 }

@@ -39,7 +39,7 @@ func (m *Message) Match(key, field, text string, inUTF8 bool) (must, may bool) {
 			}
 			f := &m.root.fields[i]
 			sure, open := f.match(n)
-			must, may = sure, may || open || n.open(f.name)
+			must, may = sure, may || open
 		}
 		return must, may || n.open(m.header(m.root))
 	}

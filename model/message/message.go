@@ -82,6 +82,3 @@ func (m *Message) header(e *entity) string { return m.octets[e.start:e.split] }
 
 // body is what follows the header of a message or part.
 func (m *Message) body(e *entity) string { return m.octets[e.split:e.end] }
-
-// whole is a message or part with its header.
-func (m *Message) whole(e *entity) string { return m.octets[e.start:e.end] }

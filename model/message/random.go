@@ -159,7 +159,7 @@ func (g *garden) multi(header []field, depth int) *entity {
 		switch {
 		case len(parts) > 0 && g.left <= 1:
 		case subtype == "digest":
-			parts = append(parts, &entity{inner: g.content(g.envelope(), true, depth-1)})
+			parts = append(parts, digested(g.content(g.envelope(), true, depth-1)))
 		default:
 			parts = append(parts, g.content(nil, false, depth-1))
 		}

@@ -191,9 +191,32 @@ func (p *scanner) objectID() string {
 	return id
 }
 
-// binary is BINARY, or BINARY.SIZE if size, of a section (RFC 3516); start is
-// where its name begins.
-func (p *scanner) binary(start int, size bool) model.Att {
+// extensionAtt is a data item of an extension, whose name begins at start and has
+// been read.
+func (p *scanner) extensionAtt(a *model.Att, start int) {
+	const rule = "fetch-mod-resp"
+	section := p.peek() == '['
+	switch {
+	case a.Name == "MODSEQ":
+		p.sp(rule)
+		from := p.i
+		p.open(rule)
+		p.modSequence()
+		p.close(rule)
+		a.Raw = p.s[from:p.i]
+	case section && a.Name == "BINARY":
+		p.binary(a, start)
+	case section && a.Name == "BINARY.SIZE":
+		p.sectionBinary(a, start)
+		p.sp("msg-att-static")
+		a.Num = p.number()
+	default:
+		p.failAt(start, "msg-att", "the name of a data item")
+	}
+}
+
+// sectionBinary is section-binary (RFC 3516), which a.Name gets.
+func (p *scanner) sectionBinary(a *model.Att, start int) {
 	const rule = "section-binary"
 	p.octet('[', rule)
 	if p.peek() != ']' {
@@ -203,21 +226,21 @@ func (p *scanner) binary(start int, size bool) model.Att {
 		}
 	}
 	p.octet(']', rule)
-	a := model.Att{Name: upper7(p.s[start:p.i]), Origin: -1}
-	if size {
-		p.sp("msg-att-static")
-		a.Num = p.number()
-		return a
-	}
+	a.Name = upper7(p.s[start:p.i])
+}
+
+// binary is BINARY of a section (RFC 3516). Section 4.3 has the origin octet,
+// which the syntax forgets.
+func (p *scanner) binary(a *model.Att, start int) {
+	p.sectionBinary(a, start)
 	if p.skip('<') {
 		a.Origin = int64(p.number())
 		p.octet('>', "msg-att-static")
 	}
 	p.sp("msg-att-static")
 	if p.skip('~') {
-		a.Text = p.counted("literal8")
+		a.Text = p.literal("literal8")
 	} else {
 		a.Text, a.Nil = p.nstring()
 	}
-	return a
 }

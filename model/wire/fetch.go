@@ -58,18 +58,8 @@ func (p *scanner) att() model.Att {
 		from := p.i
 		p.body(name == "BODYSTRUCTURE")
 		a.Raw = p.s[from:p.i]
-	case "MODSEQ":
-		p.sp("fetch-mod-resp")
-		from := p.i
-		p.open("fetch-mod-resp")
-		p.modSequence()
-		p.close("fetch-mod-resp")
-		a.Raw = p.s[from:p.i]
 	default:
-		if p.peek() == '[' && (name == "BINARY" || name == "BINARY.SIZE") {
-			return p.binary(start, name != "BINARY")
-		}
-		p.failAt(start, "msg-att", "the name of a data item")
+		p.extensionAtt(&a, start)
 	}
 	return a
 }

@@ -206,17 +206,9 @@ func (p *scanner) closeQuote() {
 	}
 }
 
-func (p *scanner) literal() string {
-	s := p.counted("literal")
-	if nul := strings.IndexByte(s, 0); nul >= 0 {
-		p.failAt(p.i-len(s)+nul, "CHAR8", "CHAR8")
-		return ""
-	}
-	return s
-}
-
-// counted reads "{n}", CRLF and n octets of any kind.
-func (p *scanner) counted(rule string) string {
+// literal is what rule says: "literal", or "literal8" behind its "~" (RFC 3516),
+// which may have NULs.
+func (p *scanner) literal(rule string) string {
 	p.octet('{', rule)
 	n := p.number()
 	p.octet('}', rule)
@@ -233,6 +225,10 @@ func (p *scanner) counted(rule string) string {
 		return ""
 	}
 	s := p.s[p.i : p.i+int(n)]
+	if nul := strings.IndexByte(s, 0); nul >= 0 && rule == "literal" {
+		p.failAt(p.i+nul, "CHAR8", "CHAR8")
+		return ""
+	}
 	p.i += len(s)
 	return s
 }
@@ -243,7 +239,7 @@ func (p *scanner) str(rule string) string {
 	case '"':
 		return p.quoted()
 	case '{':
-		return p.literal()
+		return p.literal("literal")
 	}
 	p.fail(rule, "string")
 	return ""
