@@ -168,10 +168,10 @@ func keywords(t *testing.T) map[occurrence]int {
 	return table
 }
 
-// comments splits a text behind the comments that it begins with.
+// comments splits a text behind the comments, and empty lines, that it begins with.
 func comments(text string) (head, rest string) {
 	rest = text
-	for strings.HasPrefix(rest, "#") {
+	for strings.HasPrefix(rest, "#") || strings.HasPrefix(rest, "\n") {
 		_, rest, _ = strings.Cut(rest, "\n")
 	}
 	return text[:len(text)-len(rest)], rest

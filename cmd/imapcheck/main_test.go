@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/properties"
 )
 
 // invoke runs the program in the current folder.
@@ -73,6 +75,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"replay"}, "requires at least 1 arg(s)", "replay"},
 		{[]string{"shrink", "a.trace"}, "a --target is needed", "shrink"},
 		{[]string{"rules", "--json", "--markdown"}, "give one of them", "rules"},
+		{[]string{"rules", "--json", "--requirements"}, "give one of them", "rules"},
 		{[]string{"targets", "mem"}, `unknown command "mem" for "imapcheck targets"`, "targets"},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
@@ -147,18 +150,70 @@ func TestFolderThatCannotBeWritten(t *testing.T) {
 func TestRules(t *testing.T) {
 	status, stdout, _ := invoke("rules")
 	assert.Equal(t, exitClean, status)
-	status, asJSON, _ := invoke("rules", "--json")
-	assert.Equal(t, exitClean, status)
 	status, asMarkdown, _ := invoke("rules", "--markdown")
 	assert.Equal(t, exitClean, status)
-	last := 0
-	for _, r := range model.Rules() {
-		at := strings.Index(asJSON, `"id": "`+r.ID+`"`)
-		assert.Greater(t, at, last, r.ID)
-		last = at
+	status, asJSON, _ := invoke("rules", "--json")
+	assert.Equal(t, exitClean, status)
+	var j jsonRules
+	require.NoError(t, json.Unmarshal([]byte(asJSON), &j))
+	rules := model.Rules()
+	require.Len(t, j.Rules, len(rules))
+	of := properties.RequirementsOf(properties.Requirements())
+	for i, r := range rules {
+		assert.Equal(t, jsonRule{r.ID, r.Clause, r.Level.String(), r.Text, listed(of[r.ID])}, j.Rules[i])
 		assert.Contains(t, stdout, r.ID+"  "+r.Clause+", "+r.Level.String())
 		assert.Contains(t, asMarkdown, "| `"+r.ID+"` | "+r.Clause)
 	}
+	for _, line := range summary(properties.Requirements()) {
+		assert.Contains(t, stdout, line)
+		assert.Contains(t, asMarkdown, line)
+	}
+}
+
+func TestRequirements(t *testing.T) {
+	status, stdout, _ := invoke("rules", "--requirements")
+	assert.Equal(t, exitClean, status)
+	_, asMarkdown, _ := invoke("rules", "--markdown")
+	_, asJSON, _ := invoke("rules", "--json")
+	var j jsonRules
+	require.NoError(t, json.Unmarshal([]byte(asJSON), &j))
+	statuses := map[string]int{}
+	for _, r := range j.Requirements {
+		statuses[r.Status]++
+		assert.Contains(t, stdout, "\n  "+r.ID+"  "+r.Word, r.ID)
+		assert.Contains(t, asMarkdown, "\n| "+r.ID+" | "+r.Word, r.ID)
+		if r.Status == "checked" {
+			assert.NotEmpty(t, append(r.Rules, r.Tests...), r.ID)
+			assert.Empty(t, r.Reason, r.ID)
+		}
+	}
+	s := j.Summary
+	assert.Equal(t, s.Client, statuses["client"])
+	assert.Equal(t, s.Must.Partly+s.Should.Partly, statuses["partly checked"])
+	assert.Equal(t, s.Must.Checked+s.Should.Checked, statuses["checked"]+statuses["partly checked"])
+	assert.Equal(t, s.Must.Requirements+s.Should.Requirements+s.Client, len(j.Requirements))
+	for _, c := range properties.Requirements() {
+		assert.Contains(t, stdout, c.Number+"  "+c.Title+"\n")
+	}
+}
+
+// A row of a table is one line with as many cells as the head has.
+func TestRulesMarkdownIsTables(t *testing.T) {
+	_, asMarkdown, _ := invoke("rules", "--markdown")
+	bars := func(line string) int { return strings.Count(line, "|") - strings.Count(line, `\|`) }
+	rows, head := 0, ""
+	for line := range strings.Lines(asMarkdown) {
+		switch {
+		case !strings.HasPrefix(line, "|"):
+			head = ""
+			continue
+		case head == "":
+			head = line
+		}
+		assert.Equal(t, bars(head), bars(line), line)
+		rows++
+	}
+	assert.Greater(t, rows, len(model.Rules()))
 }
 
 func TestTargetsAndVersion(t *testing.T) {
