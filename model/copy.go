@@ -29,7 +29,7 @@ func (j *judge) copy(c Copy) {
 		j.notBad()
 	}
 	if len(msgs) == 0 && sure {
-		j.ignored(c.UID && j.s.Exists(name) == Yes && name != v.Name)
+		j.ignored(c.UID && j.s.Exists(name) == Yes && name != v.Name && !(c.Move && v.ReadOnly))
 		j.untagged()
 		return
 	}
@@ -44,7 +44,7 @@ func (j *judge) copy(c Copy) {
 		var order []*Msg
 		var uids []uint32
 		if plain {
-			order, uids = j.copied(j.s.name(name), msgs)
+			order, uids = j.copied(j.s.name(name), c.Set, msgs)
 		}
 		if order == nil && len(msgs) == 1 {
 			order = msgs
@@ -63,7 +63,9 @@ func (j *judge) copy(c Copy) {
 // messages (RFC 6851 section 3.3).
 func (j *judge) move(c Copy, name string, msgs []*Msg, sure bool) {
 	v := j.c.View
-	j.within = setOf(msgs)
+	if sure {
+		j.within = setOf(msgs)
+	}
 	if to := j.s.name(name).Box; j.outcome != OK && to != nil {
 		to.more, to.Vague = Cause{}, to.Vague || j.outcome == NO
 	}

@@ -135,7 +135,7 @@ func (j *judge) fetch(c Fetch) {
 			}
 			r := ruleFetch
 			if len(j.answered[m]) == 0 && (m == last || c.Set.Reversed()) {
-				r = setRule(c.UID, c.Set, ruleFetch)
+				r = setRule(c.UID || m == last && c.Set.Reversed(), c.Set, ruleFetch)
 			}
 			n := slices.Index(v.Msgs, m) + 1
 			j.reportBy(Cause{r, j.base(), j.phase}, fmt.Sprintf("OK without %s of message %d", want, n),

@@ -34,8 +34,14 @@ func (j *judge) rename(c Rename) {
 	f, t := j.s.name(from), j.s.name(to)
 	switch {
 	case t.Exists == Yes:
-		j.reportBy(t.existsCause(j.by(ruleRenameMissing)), "RENAME to "+to+": OK", "NO: "+to+" exists")
-		j.s.Vague = true
+		cause := j.by(ruleRenameMissing)
+		if from != to {
+			cause = t.existsCause(cause)
+		}
+		j.reportBy(cause, "RENAME to "+to+": OK", "NO: "+to+" exists")
+		if j.s.Vague = true; t.Box != nil {
+			j.s.orphan(t.Box)
+		}
 		return
 	case f.Exists == No && !j.s.level(j.m, from):
 		j.reportBy(f.goneCause(j.by(ruleRenameMissing)), "RENAME "+from+": OK", "NO: there is no such mailbox")
@@ -56,12 +62,13 @@ func (s *State) move(m Machine, from, to string, j *judge) {
 		n := s.name(from)
 		old := n.Box
 		s.make(m, to, by(ruleRenameInbox))
-		s.name(to).Box = moved(old, s.views(old) > 0, by(ruleRenameInbox))
+		selected := s.views(old) > 0 // what is selected now, INBOX or the new name, is the server's affair
+		s.name(to).Box = moved(old, selected, by(ruleRenameInbox))
 		s.orphan(old)
 		if n.Subscribed == Yes {
 			n.SubscribedBy = by(ruleRenameInbox)
 		}
-		n.ExistsBy, n.Box = by(ruleRenameInbox), &Box{By: by(ruleRenameInbox), Validity: old.Validity, lastUID: old.lastUID}
+		n.ExistsBy, n.Box = by(ruleRenameInbox), &Box{By: by(ruleRenameInbox), Vague: selected, Validity: old.Validity, lastUID: old.lastUID}
 		return
 	}
 	for _, name := range s.sorted() {

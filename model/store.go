@@ -185,7 +185,7 @@ func (j *judge) store(c Store) {
 			v.Perm = lower(r.Code.List) // a keyword too many, for example
 		}
 	}
-	j.ignored(c.UID && sure && !v.ReadOnly && len(msgs) == 0)
+	j.ignored(c.UID && sure && !v.ReadOnly && len(msgs) == 0 && c.Paren && !slices.ContainsFunc(c.Flags, func(f string) bool { return !isSystem(f) }))
 	var changed []*Msg
 	if sure {
 		changed = v.changing(c, msgs)

@@ -102,10 +102,10 @@ func (j *judge) assign(b *Box, m *Msg, uid uint32, raw string, by Cause) {
 // copied is what the code of a COPY or MOVE tells of the copies: the originals,
 // in the order of the copies, and the copies' unique identifiers. It is nil if
 // there is no such code, or if it is not known which messages they are.
-func (j *judge) copied(n *Name, msgs []*Msg) (order []*Msg, uids []uint32) {
+func (j *judge) copied(n *Name, set Set, msgs []*Msg) (order []*Msg, uids []uint32) {
 	code, raw := j.uidCode("COPYUID")
 	if code == nil {
-		if j.outcome == OK && len(msgs) > 0 {
+		if j.outcome == OK && len(msgs) > 0 && !set.HasStar() && !set.Reversed() { // of which a server may find none
 			j.uncoded("COPYUID")
 		}
 		return nil, nil

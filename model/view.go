@@ -133,13 +133,19 @@ func (j *judge) exists(v *View, n uint32) {
 	pending := v.pending()
 	if int64(n-have) > int64(len(pending)) {
 		if !j.s.Vague && !v.Box.Vague && !v.Shared {
-			j.report(ruleExists, fmt.Sprintf("* %d EXISTS", n), fmt.Sprintf("* %d EXISTS", int(have)+len(pending)))
+			cause := j.by(ruleExists)
+			if v.Box.more.Rule != nil {
+				cause = v.Box.more
+			}
+			j.reportBy(cause, fmt.Sprintf("* %d EXISTS", n), fmt.Sprintf("* %d EXISTS", int(have)+len(pending)))
 		}
 		v.Vague = true
 		return
 	}
-	for _, m := range pending[:n-have] {
-		m.addedBy = Cause{}
+	if int(n-have) == len(pending) { // else it is not known which is missing
+		for _, m := range pending {
+			m.addedBy = Cause{}
+		}
 	}
 	v.Msgs = append(v.Msgs, pending[:n-have]...)
 	v.seen = v.Msgs[len(v.Msgs)-1].seq
@@ -186,7 +192,7 @@ func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 			v.Vague, v.Box.Vague = true, true
 			return
 		}
-	case j.base() == "MOVE" && j.within[m]:
+	case j.base() == "MOVE" && (j.within == nil || j.within[m]):
 	case j.base() == "MOVE" && !v.Shared:
 		// Another message may go at the same time (RFC 6851 section 3.3), but not one
 		// that nobody wants to have removed.
