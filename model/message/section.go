@@ -11,7 +11,9 @@ import (
 // without the origin: "BODY[]", "RFC822.HEADER", "BODY[1.2.MIME]",
 // "BODY[HEADER.FIELDS (FROM TO)]". known is false where the RFCs do not settle
 // the answer: a part that does not exist, the MIME header of part 1 of a
-// message without multipart.
+// message without multipart, part 1 of a message that is itself of type
+// message/rfc822 (section 6.4.5 numbers such parts only within a multipart, and
+// servers differ).
 func (m *Message) Section(name string) (texts []string, known bool) {
 	switch name {
 	case "RFC822":
@@ -43,7 +45,7 @@ func (m *Message) Section(name string) (texts []string, known bool) {
 				return nil, false
 			}
 		}
-		if e, self = from.child(n); e == nil {
+		if e, self = from.child(n); e == nil || self && e.inner != nil {
 			return nil, false
 		}
 		message, part, spec = e.inner, true, rest
@@ -124,18 +126,16 @@ func (m *Message) subset(e *entity, list string, in bool) string {
 	return b.String()
 }
 
-// Parts are the section part numbers that exist, in order: "1", "2", "2.1".
+// Parts are the section part numbers that exist, in order: "1", "2", "2.1". There
+// is at least one. Below part 1 of a message of type message/rfc822, which
+// [Message.Section] does not know, it goes no further.
 func (m *Message) Parts() []string {
 	return m.root.numbers(nil, "")
 }
 
 func (e *entity) numbers(list []string, prefix string) []string {
 	if e.parts == nil {
-		list = append(list, prefix+"1")
-		if e.inner != nil {
-			list = e.inner.numbers(list, prefix+"1.")
-		}
-		return list
+		return append(list, prefix+"1")
 	}
 	for i, p := range e.parts {
 		number := prefix + strconv.Itoa(i+1)
