@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"net"
+	"slices"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 	"github.com/imapcheck/imapcheck/model"
 	"github.com/imapcheck/imapcheck/model/wire"
+	"github.com/imapcheck/imapcheck/properties"
 )
 
 // recording is what was sent in a run: for each connection in its turn, the
@@ -156,3 +158,79 @@ func BenchmarkLongTraces(b *testing.B) {
 }
 
 func itoaSteps(n int) string { return map[int]string{50: "50", 500: "500", 5000: "5000"}[n] }
+
+// BenchmarkLayers compares all layers of the judgement with grammar and dialogue
+// alone, over the whole path: commands a second of each, in turn, and their ratio.
+func BenchmarkLayers(b *testing.B) {
+	all := memDriver(b)
+	dialogue := all
+	dialogue.Machine.DialogueOnly = true
+	const traces = 200
+	var spent [2]time.Duration
+	var commands [2]int
+	for b.Loop() {
+		for k, d := range []*Driver{&all, &dialogue} {
+			start := time.Now()
+			for i := range traces {
+				t := Generate(d.Machine, NewSource(1, i), GenerateOptions{})
+				r, err := d.Run(context.Background(), t)
+				require.NoError(b, err)
+				commands[k] += r.Commands
+			}
+			spent[k] += time.Since(start)
+		}
+	}
+	rate := func(k int) float64 { return float64(commands[k]) / spent[k].Seconds() }
+	b.ReportMetric(rate(0), "commands/s")
+	b.ReportMetric(rate(1), "dialogue-commands/s")
+	b.ReportMetric(rate(0)/rate(1), "ratio")
+}
+
+// reading are commands that leave the mailbox its messages.
+var reading = []string{"FETCH", "UID FETCH", "STORE", "UID STORE", "SEARCH", "UID SEARCH", "STATUS", "NOOP", "LIST"}
+
+// BenchmarkManyMessages shows that the judgement of a command on a mailbox of 200
+// messages takes no longer in a trace of 2,000 commands than in a short one: the
+// same commands, in 40 traces and in one.
+func BenchmarkManyMessages(b *testing.B) {
+	d := memDriver(b)
+	const messages = 200
+	run := func(steps []model.Step) model.Transcript {
+		r, err := d.Run(context.Background(), model.Trace{Fixture: model.Fixture{Messages: messages}, Steps: steps})
+		require.NoError(b, err)
+		return r.Transcript
+	}
+	var transcripts [2][]model.Transcript
+	enter := []model.Step{{Cmd: model.LoginStep()}, {Cmd: model.Mailbox{Verb: "SELECT", Box: model.A("INBOX")}}}
+	var all []model.Step
+	for i := range 40 {
+		t := Generate(d.Machine, NewSource(5, i), GenerateOptions{Steps: 200, Messages: messages})
+		steps := slices.DeleteFunc(t.Steps, func(st model.Step) bool {
+			_, raw := st.Cmd.(model.Raw)
+			return raw || !slices.Contains(reading, st.Cmd.Name())
+		})[:50]
+		all = append(all, steps...)
+		transcripts[0] = append(transcripts[0], run(slices.Concat(enter, steps)))
+	}
+	transcripts[1] = append(transcripts[1], run(slices.Concat(enter, all)))
+	var spent [2]time.Duration
+	var responses [2]int
+	for b.Loop() {
+		for k, list := range transcripts {
+			start := time.Now()
+			for _, t := range list {
+				properties.Judge(d.Machine, t)
+			}
+			spent[k] += time.Since(start)
+			for _, t := range list {
+				for _, x := range t.Exchanges {
+					responses[k] += len(x.Reply.Responses)
+				}
+			}
+		}
+	}
+	rate := func(k int) float64 { return float64(responses[k]) / spent[k].Seconds() }
+	b.ReportMetric(rate(0), "short-responses/s")
+	b.ReportMetric(rate(1), "long-responses/s")
+	b.ReportMetric(spent[0].Seconds()/spent[1].Seconds(), "ratio")
+}

@@ -22,6 +22,8 @@ type GenerateOptions struct {
 	Steps int
 	// Conns is the largest number of connections of a trace; 1 if zero.
 	Conns int
+	// Messages is the number of messages of the fixture; from 0 to 3 if zero.
+	Messages int
 }
 
 // Generate makes a trace of the source's choices. The model's prediction goes
@@ -34,6 +36,9 @@ func Generate(m model.Machine, src Source, o GenerateOptions) model.Trace {
 	}
 	g := &generator{Source: src, m: m, commands: m.Profile.Commands(), weights: weightsOf(m.Profile)}
 	t := model.Trace{Fixture: model.Fixture{Messages: src.IntN(4)}}
+	if o.Messages > 0 {
+		t.Fixture.Messages = o.Messages
+	}
 	g.s = m.Init(t.Fixture)
 	conns := 1
 	if o.Conns > 1 {
