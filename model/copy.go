@@ -65,6 +65,9 @@ func (j *judge) move(c Copy, name string, msgs []*Msg, sure bool) {
 	v := j.c.View
 	if sure {
 		j.within = setOf(msgs)
+	} else if most := j.movable(c.Set, len(v.Msgs)); !v.Vague && !v.Shared && !j.s.Vague && most < j.expunges() {
+		j.report(ruleMove, fmt.Sprintf("%d EXPUNGE responses", j.expunges()), fmt.Sprintf("at most %d", most))
+		v.Vague, v.Box.Vague = true, true
 	}
 	if to := j.s.name(name).Box; j.outcome != OK && to != nil {
 		to.more, to.Vague = Cause{}, to.Vague || j.outcome == NO
@@ -83,6 +86,26 @@ func (j *judge) move(c Copy, name string, msgs []*Msg, sure bool) {
 			return
 		}
 	}
+}
+
+// movable is how many messages a MOVE may take away: what its set can name, or
+// what its COPYUID code has.
+func (j *judge) movable(set Set, all int) int {
+	most := set.size(all)
+	if code, _ := j.uidCode("COPYUID"); code != nil && len(code.Sets) == 2 {
+		most = min(most, code.Sets[0].size(all))
+	}
+	return most
+}
+
+// expunges is the number of EXPUNGE responses.
+func (j *judge) expunges() (n int) {
+	for _, r := range j.x.Reply.Responses {
+		if isExpunge(r) {
+			n++
+		}
+	}
+	return n
 }
 
 // copyTo adds copies of the messages. order and uids are those of the copies; nil

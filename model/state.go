@@ -138,14 +138,15 @@ type Msg struct {
 	UID     uint32 // 0 is unknown
 	uidBy   Cause  // the response code that told it; Rule nil: a FETCH did
 	minUID  uint32 // its UID is at least this
-	addedBy Cause  // what added it; Rule nil when the mailbox was shown with it
+	addedBy Cause  // what added it; Rule nil when something has shown that it is there
 	Flags   Flags
 	FlagsBy Cause
-	peeked  Cause            // the FETCH since then that should have left \Seen alone
-	Body    string           // the octets
-	NoBody  bool             // Body is not known
-	looked  bool             // tree is set, if it is ever to be
-	tree    *message.Message // see built
+	peeked  Cause             // the FETCH since then that should have left \Seen alone
+	Body    string            // the octets
+	NoBody  bool              // Body is not known
+	looked  bool              // tree is set, if it is ever to be
+	tree    *message.Message  // see built
+	right   map[string]string // the ENVELOPE, BODY and BODYSTRUCTURE that were right
 	Date    time.Time
 	DateBy  Cause // Rule nil: Date is not known
 	gone    bool  // expunged
@@ -316,13 +317,14 @@ func (b *Box) countCause(n int) Cause {
 	switch {
 	case n > len(b.Msgs) && b.more.Rule != nil:
 		return b.more
-	case n < len(b.Msgs) && b.less.Rule != nil:
-		return b.less
 	case n < len(b.Msgs):
 		for _, m := range b.Msgs {
 			if m.addedBy.Rule != nil {
 				return m.addedBy
 			}
+		}
+		if b.less.Rule != nil {
+			return b.less
 		}
 	}
 	return b.By

@@ -23,7 +23,7 @@ var (
 	ruleAppendMissing = rule("append-missing", "6.3.11", MUST,
 		"APPEND to a mailbox that does not exist is an error, and does not create it.", "APPEND")
 	ruleTryCreate = rule("trycreate", "6.3.11", MUST,
-		"APPEND or COPY to a mailbox that does not exist is answered NO [TRYCREATE], if it could be created.", "APPEND", "COPY", "MOVE")
+		"APPEND or COPY to a mailbox that does not exist is answered NO [TRYCREATE], if it could be created.", "APPEND", "COPY")
 	ruleStoreShows = rule("store-shows", "6.4.6", SHOULD,
 		"STORE without .SILENT returns the flags that it has changed.", "STORE")
 	ruleStore = rule("store-sets-flags", "6.4.6", MUST,
@@ -46,7 +46,7 @@ func (j *judge) target(name string, missing *Rule, plain bool) *Box {
 		case j.outcome == OK:
 			j.reportBy(n.goneCause(j.by(missing)), j.name+" "+name+": OK", "NO [TRYCREATE]: there is no such mailbox")
 			n.Exists = Maybe
-		case j.outcome == NO && plain && plainName(name) && (n.Created || j.s.Creates && parent(name, j.m.Profile.Delim) == "") && j.lasting() &&
+		case j.outcome == NO && plain && j.base() != "MOVE" && plainName(name) && (n.Created || j.s.Creates && parent(name, j.m.Profile.Delim) == "") && j.lasting() &&
 			(tagged.Code == nil || tagged.Code.Name != "TRYCREATE"):
 			j.report(ruleTryCreate, j.shown(), "NO [TRYCREATE]")
 		}
@@ -348,27 +348,35 @@ func (j *judge) content(m *Msg, a *Att) {
 			j.reportBy(m.DateBy, "INTERNALDATE \""+a.Text+"\"", "INTERNALDATE \""+m.Date.Format("_2-Jan-2006 15:04:05 -0700")+"\"")
 		}
 		m.Date, m.DateBy = d, Cause{ruleDateKept, "FETCH", Selected}
-	case "ENVELOPE":
-		if tree := m.built(); tree != nil {
-			field, want := tree.Envelope(a.Raw)
-			j.structure(ruleEnvelope, a, field, want)
-		}
-	case "BODY", "BODYSTRUCTURE":
-		if tree := m.built(); tree != nil {
-			field, want := tree.Structure(a.Raw, a.Name == "BODYSTRUCTURE")
-			j.structure(ruleStructure, a, field, want)
-		}
+	case "ENVELOPE", "BODY", "BODYSTRUCTURE":
+		j.structure(m, a)
 	default:
 		j.section(m, a)
 	}
 }
 
-// structure reports the first field of an ENVELOPE, BODY or BODYSTRUCTURE that
-// is wrong, if any.
-func (j *judge) structure(r *Rule, a *Att, field, want string) {
+// structure judges an ENVELOPE, BODY or BODYSTRUCTURE: the first field that is
+// wrong, if any, is reported. What was right once is right again.
+func (j *judge) structure(m *Msg, a *Att) {
+	tree := m.built()
+	if tree == nil || m.right[a.Name] == a.Raw {
+		return
+	}
+	r, field, want := ruleStructure, "", ""
+	if a.Name == "ENVELOPE" {
+		r = ruleEnvelope
+		field, want = tree.Envelope(a.Raw)
+	} else {
+		field, want = tree.Structure(a.Raw, a.Name == "BODYSTRUCTURE")
+	}
 	if field != "" {
 		j.reportPart(r, field, clipRaw(a.Name+" "+a.Raw), field+": "+want)
+		return
 	}
+	if m.right == nil {
+		m.right = map[string]string{}
+	}
+	m.right[a.Name] = a.Raw
 }
 
 // section judges the octets of a body section.

@@ -95,7 +95,7 @@ func (j *judge) assign(b *Box, m *Msg, uid uint32, raw string, by Cause) {
 	if uid < m.minUID {
 		j.report(ruleUIDFresh, raw, fmt.Sprintf("a UID of at least %d", m.minUID))
 	}
-	m.UID, m.uidBy = uid, by
+	m.UID, m.uidBy, m.addedBy = uid, by, Cause{}
 	b.lastUID = max(b.lastUID, uid)
 }
 
@@ -146,6 +146,22 @@ func (j *judge) copied(n *Name, set Set, msgs []*Msg) (order []*Msg, uids []uint
 		sorted[k] = order[i]
 	}
 	return sorted, uids
+}
+
+// size is how many messages a set of unique identifiers can name; all is how
+// many there are.
+func (s Set) size(all int) (n int) {
+	for _, r := range s {
+		switch from, to := int(r.From.N), int(r.To.N); {
+		case r.Single:
+			n++
+		case r.From == Star || r.To == Star:
+			return all
+		default:
+			n += max(from-to, to-from) + 1
+		}
+	}
+	return min(n, all)
 }
 
 // numbers are the numbers of a set without "*", in its order, a range in rising
