@@ -6,12 +6,38 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
+
+// crashEnv makes the child of this test's program panic at its first connection.
+const crashEnv = "GOMEM1_TEST_CRASH"
+
+// This program is its own child, as gomem1 is.
+func TestMain(m *testing.M) {
+	switch {
+	case os.Getenv(childEnv) == "":
+		os.Exit(m.Run())
+	case os.Getenv(crashEnv) != "":
+		l, err := net.FileListener(os.NewFile(3, "socket"))
+		if err != nil {
+			os.Exit(1)
+		}
+		c, err := l.Accept()
+		if err != nil {
+			os.Exit(1)
+		}
+		fmt.Fprint(c, "* OK\r\n")
+		panic("as a test wants it")
+	default:
+		main()
+	}
+}
 
 // start runs the server until the test ends and returns its address.
 func start(t *testing.T) string {
@@ -77,6 +103,21 @@ func TestAnAccountKeepsItsMail(t *testing.T) {
 
 func TestAnotherPasswordIsRefused(t *testing.T) {
 	assert.Contains(t, talk(t, start(t), "LOGIN a word", "LOGIN a pass"), "t0 NO")
+}
+
+func TestAPanicRefusesNoLaterConnection(t *testing.T) {
+	t.Setenv(crashEnv, "1")
+	addr := start(t)
+	for range 3 {
+		c, err := net.Dial("tcp", addr)
+		require.NoError(t, err)
+		got, err := io.ReadAll(c)
+		if err != nil {
+			assert.ErrorIs(t, err, syscall.ECONNRESET)
+		}
+		assert.Equal(t, "* OK\r\n", string(got))
+		c.Close()
+	}
 }
 
 func TestOnlyLoopback(t *testing.T) {
