@@ -98,7 +98,7 @@ func (j *judge) dialogue() {
 			}
 		case j.c.last.Rule == ruleInStep && j.c.lastOutcome != OK:
 			j.reportBy(j.c.last, r.Raw, "a response with the tag "+j.x.Tag)
-			j.c.Lost, j.c.Astray, j.s.Vague = true, true, true
+			j.c.Lost, j.c.Astray, j.s.Vague, j.astray = true, true, true, true
 			return
 		default:
 			j.report(ruleTag, r.Raw, "a response with the tag "+j.x.Tag)
@@ -222,7 +222,7 @@ func (j *judge) end() {
 // place of the completion. Behind malformed input it may be that what closed it:
 // a command that no server trips over tells; of any other nothing is said.
 func (j *judge) closed() {
-	if j.c.Astray && j.label == j.name && len(j.x.Reply.Responses) > 0 {
+	if j.astray && len(j.x.Reply.Responses) > 0 {
 		return // it reads something else
 	}
 	cause := Cause{ruleBye, strings.TrimPrefix(j.label, "UID "), j.phase}

@@ -60,6 +60,7 @@ type judge struct {
 	valid   bool // the command is allowed in phase, and is not malformed
 	seen    int  // View.seen before the exchange
 	broken  bool // a response broke the grammar
+	astray  bool // what is answered may be what came before this command
 	out     []Violation
 
 	answered map[*Msg][]string // what FETCH responses brought; nil but in FETCH
@@ -74,7 +75,7 @@ type judge struct {
 func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 	j := judge{m: m, s: &s, x: &x}
 	j.c = s.conn(x.Conn)
-	j.phase = j.c.Phase
+	j.phase, j.astray = j.c.Phase, j.c.Astray
 	if x.Cmd == nil {
 		j.greeting()
 	} else {

@@ -339,11 +339,11 @@ func (b *Box) counted() {
 }
 
 // deletable reports whether a message of the view's mailbox has, or may have,
-// \Deleted, or was shown with it in a read-only view.
+// \Deleted, or was given it in a read-only view.
 func (v *View) deletable() bool {
 	return slices.ContainsFunc(v.Box.Msgs, func(m *Msg) bool {
 		_, loose := v.undo[m]
-		return loose || m.Flags.Has(`\deleted`) != No
+		return loose || m.doubtful() || m.Flags.Has(`\deleted`) != No
 	})
 }
 

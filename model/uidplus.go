@@ -36,7 +36,7 @@ func (j *judge) uidExpunge(c UIDExpunge) {
 		if m.Flags.Has(`\deleted`) == Yes && !m.gone && !m.doubtful() {
 			n := slices.Index(v.Msgs, m) + 1
 			r := setRule(true, c.Set, ruleUIDExpunge)
-			j.reportBy(m.flagCause(j.by(r)), fmt.Sprintf(`OK, and message %d with \Deleted is still there`, n),
+			j.reportBy(m.flagCause(Cause{r, j.base(), j.phase}), fmt.Sprintf(`OK, and message %d with \Deleted is still there`, n),
 				fmt.Sprintf("* %d EXPUNGE", n))
 			v.Box.Vague, v.Vague = true, true
 			return
