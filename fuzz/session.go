@@ -97,7 +97,8 @@ func (s *Session) Greeting() (model.Reply, error) {
 // (RFC 3501 section 7.5). IDLE is ended with DONE as soon as the server has sent
 // its "+" (RFC 2177).
 //
-// What the server has sent since the last command comes first. After LOGOUT,
+// What the server has sent since the last command comes first, but for what had
+// come with the completion of that: it is behind it. After LOGOUT,
 // and after a BYE, the responses go on until the server closes. Reply.End says
 // how the connection was left:
 //
@@ -140,6 +141,8 @@ func (s *Session) Do(tag string, c model.Command) (model.Reply, error) {
 		s.send([]byte("DONE\r\n"))
 	}
 	for !a.done && a.next() {
+	}
+	for a.done && s.in.Untagged() && a.next() { // what no command has to do with
 	}
 	if a.done && (a.bye || isLogout(c) && a.status == model.OK) {
 		a.drain()

@@ -155,6 +155,8 @@ func (j *judge) exists(v *View, n uint32) {
 // the response in the reply.
 func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 	switch {
+	case slices.ContainsFunc(j.x.Reply.Responses[:i], func(r Response) bool { return r.Tag == j.x.Tag }):
+		j.report(ruleExpungeWhen, raw, "no EXPUNGE while no command is in progress")
 	case !j.valid:
 	case j.name == "FETCH" || j.name == "STORE" || j.name == "SEARCH":
 		j.report(ruleExpungeWhen, raw, "no EXPUNGE in answer to "+j.name)

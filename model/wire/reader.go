@@ -62,6 +62,15 @@ func NewReader(r io.Reader, l Limits) *Reader {
 	return &Reader{src: bufio.NewReaderSize(r, readAhead), lim: l}
 }
 
+// Untagged reports whether an untagged response of one line has come already: Next
+// will return it, and not wait.
+func (r *Reader) Untagged() bool {
+	b, _ := r.src.Peek(r.src.Buffered())
+	line, _, whole := bytes.Cut(b, crlf)
+	_, more := announced(line)
+	return whole && !more && len(line) > 0 && line[0] == '*'
+}
+
 // Next returns the next response. One that breaks the grammar has its Syntax
 // set, and the error is nil: the following response begins behind the next CRLF
 // or bare LF that is not in a literal. A bare LF is kept in Raw; a CRLF is not.
