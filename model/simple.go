@@ -20,8 +20,8 @@ var (
 		"The client is told of a new size of the selected mailbox that the server has seen.", "APPEND", "COPY")
 	ruleExpunge = rule("expunge-removes-deleted", "6.4.3", MUST,
 		"EXPUNGE removes all messages with the \\Deleted flag, and tells of each before the tagged OK.", "EXPUNGE")
-	ruleCancel = rule("auth-cancel-bad", "6.2.2", MUST,
-		"An AUTHENTICATE that the client cancels with \"*\" is answered BAD.", "AUTHENTICATE")
+	ruleCloseRefused = rule("close-read-only-ok", "6.4.2", MUST,
+		"CLOSE of a mailbox that is selected read-only gives no error.", "CLOSE")
 )
 
 // simple judges the commands without arguments.
@@ -51,6 +51,7 @@ func (j *judge) simple() {
 		j.sizeTold()
 	case "CLOSE":
 		j.notBad()
+		j.closeRefused()
 		if j.outcome == OK {
 			j.closeMailbox()
 			j.leave(Authenticated)
@@ -94,6 +95,15 @@ func (j *judge) sizeTold() {
 func (j *judge) succeeds() {
 	if (j.outcome == NO || j.outcome == BAD) && !j.bye() {
 		j.report(ruleSucceeds, j.shown(), "OK")
+	}
+}
+
+// closeRefused reports NO as the answer to CLOSE of a mailbox that is selected
+// read-only. A code may say that it is for another reason.
+func (j *judge) closeRefused() {
+	v, r := j.c.View, j.x.Tagged()
+	if j.outcome == NO && r.Code == nil && v.ReadOnly && !v.Orphan && !v.Shared {
+		j.report(ruleCloseRefused, j.shown(), "OK: the mailbox is selected read-only")
 	}
 }
 
@@ -163,30 +173,5 @@ func (j *judge) expungeDone() {
 			v.Box.Vague, v.Vague = true, true
 			return
 		}
-	}
-}
-
-// authentication judges LOGIN and AUTHENTICATE: arrow 4. Whom a server lets in
-// is its own affair.
-func (j *judge) authentication() {
-	j.untagged()
-	if j.outcome == OK {
-		j.c.Phase = Authenticated
-	}
-	c, ok := j.x.Cmd.(Authenticate)
-	if !ok {
-		if !j.c.noLogin { // else the client may not send it (section 6.2.3)
-			j.notBad()
-		}
-		return
-	}
-	asked := 0
-	for _, r := range j.x.Reply.Responses {
-		if r.Tag == "+" {
-			asked++
-		}
-	}
-	if n := len(c.Lines); n > 0 && c.Lines[n-1] == "*" && asked == n && j.outcome != BAD && j.outcome != NoStatus {
-		j.report(ruleCancel, j.shown(), "BAD")
 	}
 }
