@@ -40,7 +40,7 @@ var (
 // greeting judges the first responses of a connection: arrows 1, 2 and 3.
 func (j *judge) greeting() {
 	j.name, j.label, j.phase = "greeting", "greeting", Unopened
-	j.c.Phase, j.c.View, j.c.caps, j.c.enabled = Logout, nil, nil, false
+	j.c.Phase, j.c.View, j.c.caps, j.c.enabled, j.c.noLogin, j.c.asked = Logout, nil, nil, false, false, 0
 	rs := j.x.Reply.Responses
 	if len(rs) == 0 {
 		if j.x.Reply.End == Closed {
@@ -72,6 +72,7 @@ func (j *judge) greeting() {
 // dialogue judges what every command has in common: grammar, tags,
 // continuation requests, one completion.
 func (j *judge) dialogue() {
+	j.c.asked |= asks(j.x.Cmd)
 	j.syntax()
 	if raw, ok := j.x.Cmd.(Raw); ok && (raw.Lines() || raw.Waits() || raw.Name() == "IDLE") {
 		// How many commands these are, and whether the last is complete, depends
@@ -115,8 +116,11 @@ func (j *judge) dialogue() {
 
 func isUntaggedBad(r Response) bool { return r.Tag == "*" && r.Status == BAD }
 
-// syntax reports the first response that breaks the grammar.
+// syntax reports the first response that breaks the grammar, and in the others
+// what no standard defines, or what the client did not ask for.
 func (j *judge) syntax() {
+	j.vocabulary()
+	j.unasked()
 	for i := range j.x.Reply.Responses {
 		r := &j.x.Reply.Responses[i]
 		switch {

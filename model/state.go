@@ -1,6 +1,7 @@
 package model
 
 import (
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -21,6 +22,9 @@ type State struct {
 	// connection broke, or malformed input was accepted): the store is judged
 	// no more.
 	Vague bool
+	// listed are the attributes of the names that LIST has shown, as it spelled
+	// them, since names were last changed.
+	listed map[string][]string
 	// fleeting says that a mailbox has no UIDs that last (RFC 4315, UIDNOTSTICKY).
 	fleeting bool
 }
@@ -41,6 +45,8 @@ type Conn struct {
 	Unsure bool
 	// noLogin says that the server has advertised LOGINDISABLED.
 	noLogin bool
+	// asked are the extensions whose data the client has asked for; see asks.
+	asked uint32
 	// caps are the capabilities shown last, in this state of the connection, and
 	// enabled says that ENABLE has succeeded since.
 	caps    []string
@@ -107,6 +113,7 @@ type Name struct {
 	Box          *Box // the mailbox; nil unless Exists is Yes
 	Subscribed   Tri
 	SubscribedBy Cause
+	level        bool // a level of hierarchy that is no mailbox may be left
 	Created      bool // there was a mailbox of this name: a client can create it
 	grave        *grave
 }
@@ -398,7 +405,8 @@ func parent(name, delim string) string {
 
 // Clone is a copy that shares nothing that can change.
 func (s *State) Clone() State {
-	c := State{Vague: s.Vague, Creates: s.Creates, fleeting: s.fleeting, Names: make(map[string]*Name, len(s.Names))}
+	c := State{Vague: s.Vague, Creates: s.Creates, fleeting: s.fleeting, listed: maps.Clone(s.listed),
+		Names: make(map[string]*Name, len(s.Names))}
 	boxes, msgs := map[*Box]*Box{}, map[*Msg]*Msg{}
 	msg := func(m *Msg) *Msg {
 		if msgs[m] == nil {
