@@ -262,7 +262,10 @@ func (j *judge) refused() {
 	if j.outcome != OK && (j.name == "SELECT" || j.name == "EXAMINE") && j.phase == Selected {
 		j.c.Unsure = true // a SELECT that fails deselects; malformed, it may have been one
 	}
-	_, malformed := j.x.Cmd.(Raw)
+	raw, malformed := j.x.Cmd.(Raw)
+	if malformed {
+		j.strict(raw)
+	}
 	if j.outcome != OK {
 		if v := j.c.View; malformed && j.name == "APPEND" && v != nil && v.Box.more.Rule == nil {
 			v.Box.more = Cause{ruleAppendRestores, j.label, j.phase}
