@@ -19,8 +19,15 @@ var (
 )
 
 // list judges LIST and LSUB (sections 6.3.8 and 6.3.9). How a reference is
-// interpreted is the server's affair, so only an empty one is judged.
+// interpreted is the server's affair, so names are judged by an empty one only.
 func (j *judge) list(c List) {
+	list := j.listResponses(c)
+	j.octets(list)
+	j.delimiters(list)
+	j.usable(c.Ref.S, false)
+	if c.Ref.S != "" {
+		j.reference(c, list)
+	}
 	if plainName(strings.NewReplacer("*", "", "%", "").Replace(c.Pattern.S+"x")) && c.Ref.S == "" {
 		j.notBad()
 	}
@@ -29,18 +36,16 @@ func (j *judge) list(c List) {
 	}
 	lsub := c.Verb == "LSUB"
 	shown := map[string]ListData{}
-	for _, r := range j.x.Reply.Responses {
-		if d, ok := r.Data.(ListData); ok && d.LSub == lsub {
-			if d.Delim != "" && d.Delim != j.m.Profile.Delim {
-				j.s.Vague = true // what is below what was judged by another delimiter
-				return
-			}
-			d.Name = FoldInbox(d.Name)
-			if d.Delim != "" && c.Pattern.S != "" {
-				d.Name = strings.TrimSuffix(d.Name, d.Delim)
-			}
-			shown[d.Name] = d
+	for _, d := range list {
+		if d.Delim != "" && d.Delim != j.m.Profile.Delim {
+			j.s.Vague = true // what is below what was judged by another delimiter
+			return
 		}
+		d.Name = FoldInbox(d.Name)
+		if d.Delim != "" && c.Pattern.S != "" {
+			d.Name = strings.TrimSuffix(d.Name, d.Delim)
+		}
+		shown[d.Name] = d
 	}
 	delim := j.m.Profile.Delim
 	if c.Pattern.S == "" {
@@ -102,7 +107,16 @@ func (j *judge) names(pattern string, shown map[string]ListData) {
 		n := j.s.Names[name]
 		d, listed := lookUp(shown, name)
 		noselect := containsFold(d.Attrs, `\Noselect`) || containsFold(d.Attrs, `\NonExistent`)
+		_, exactly := shown[name] // in another case it may be another name
+		other, recased := j.recased(name, shown)
 		switch {
+		case n.Exists == Yes && recased:
+			j.reportBy(Cause{ruleUTF7Kept, n.ExistsBy.Command, n.ExistsBy.State}, "a LIST response for "+other, name+", as it was created")
+			n.Exists, n.Box = Maybe, nil
+		case n.Exists == No && n.ExistsBy.Rule == ruleDelete && selectable(shown, name) && j.s.below(j.m, name) != "":
+			j.reportBy(Cause{ruleListNoselect, n.ExistsBy.Command, n.ExistsBy.State}, "a LIST response for "+name+` without \Noselect`,
+				`\Noselect: it was deleted, and is a superior of `+j.s.below(j.m, name))
+			n.Exists = Maybe
 		case n.Exists == Yes && (!listed || noselect) && plainName(name) && matchPattern(pattern, name, delim):
 			got := "no LIST response for " + name
 			if noselect {
@@ -110,7 +124,7 @@ func (j *judge) names(pattern string, shown map[string]ListData) {
 			}
 			j.reportBy(n.ExistsBy, got, name+" in the answer to LIST: the mailbox exists")
 			n.Exists, n.Box = Maybe, nil
-		case n.Exists == No && n.ExistsBy.Rule != nil && listed && !noselect && !j.s.level(j.m, name):
+		case n.Exists == No && n.ExistsBy.Rule != nil && exactly && !noselect && !j.s.level(j.m, name):
 			j.reportBy(n.ExistsBy, "a LIST response for "+name, "none: there is no such mailbox")
 			n.Exists = Maybe
 		}
@@ -174,31 +188,6 @@ func (j *judge) superior(p, name string, shown map[string]ListData) bool {
 		return false
 	}
 	return true
-}
-
-// matchPattern reports whether a name matches a pattern of LIST: "*" stands
-// for anything, "%" for anything but the delimiter (section 6.3.8). It takes
-// time in proportion to the product of both lengths, whatever a server sends.
-func matchPattern(pattern, name, delim string) bool {
-	// at[i] says that the pattern up to now matches name[:i].
-	at := make([]bool, len(name)+1)
-	at[0] = true
-	for p := 0; p < len(pattern); p++ {
-		switch c := pattern[p]; c {
-		case '*', '%':
-			for i := range name {
-				if at[i] && (c == '*' || delim == "" || !strings.HasPrefix(name[i:], delim)) {
-					at[i+1] = true
-				}
-			}
-		default:
-			for i := len(name); i > 0; i-- {
-				at[i] = at[i-1] && name[i-1] == c
-			}
-			at[0] = false
-		}
-	}
-	return at[len(name)]
 }
 
 func sortedNames(shown map[string]ListData) []string {

@@ -17,6 +17,8 @@ var (
 		"DELETE of a name that does not exist is an error.", "DELETE")
 	ruleDeleteInferior = rule("delete-keeps-inferiors", "6.3.4", MUST,
 		"DELETE does not remove inferior names.", "DELETE")
+	ruleDeleteNoselect = rule("delete-noselect", "6.3.4", MUST,
+		"DELETE of a name that is \\Noselect and has inferior names is an error.", "DELETE")
 	ruleDeleteSubscription = rule("delete-keeps-subscription", "6.3.9", MUST,
 		"A name stays subscribed although the mailbox of that name is deleted.", "DELETE")
 	ruleSubscribe = rule("subscribe-adds", "6.3.6", MUST,
@@ -29,6 +31,9 @@ var (
 func (j *judge) mailbox(c Mailbox) {
 	name := FoldInbox(c.Box.S)
 	if c.Verb == "SELECT" || c.Verb == "EXAMINE" {
+		if !plainName(name) {
+			j.usable(c.Box.S, true)
+		}
 		j.selectBox(c.Verb == "EXAMINE", name)
 		return
 	}
@@ -38,6 +43,13 @@ func (j *judge) mailbox(c Mailbox) {
 	j.untagged()
 	if plainName(name) || c.Verb == "CREATE" && plainName(strings.TrimSuffix(name, j.m.Profile.Delim)) {
 		j.notBad()
+	}
+	attrs := j.s.listed[c.Box.S]
+	if (c.Verb == "CREATE" || c.Verb == "DELETE") && j.outcome != BAD {
+		j.s.listed = nil
+	}
+	if c.Verb == "CREATE" && j.outcome == OK {
+		j.madeName(c.Box.S)
 	}
 	if c.Verb == "CREATE" && j.outcome == NO {
 		j.half(name)
@@ -50,7 +62,7 @@ func (j *judge) mailbox(c Mailbox) {
 	case "CREATE":
 		j.create(name)
 	case "DELETE":
-		j.delete(name, n)
+		j.delete(name, n, containsFold(attrs, `\Noselect`))
 	case "SUBSCRIBE":
 		n.Subscribed, n.SubscribedBy = Yes, j.by(ruleSubscribe)
 	case "UNSUBSCRIBE":
@@ -76,11 +88,14 @@ func plainName(name string) bool {
 }
 
 // oddName reports whether a mailbox that the command names has an empty level
-// in its name. Section 5.1 does not say which mailbox that is: the one that is
-// called so without it, another, or none.
+// in its name, or is not spelled in modified UTF-7. Section 5.1 does not say which
+// mailbox that is: the one that is called so without it, another, or none.
 func (j *judge) oddName() bool {
 	delim := j.m.Profile.Delim
 	odd := func(name string) bool {
+		if eightBit(name) || utf7Flaw(name) != "" {
+			return true // what the server takes it for is its own affair (section 5.1.3)
+		}
 		return delim != "" && (strings.HasPrefix(name, delim) || strings.HasSuffix(name, delim) || strings.Contains(name, delim+delim))
 	}
 	switch c := j.x.Cmd.(type) {
@@ -213,7 +228,7 @@ func (n *Name) goneCause(other Cause) Cause {
 // is a SHOULD.
 func (s *State) make(m Machine, name string, by Cause) {
 	n := s.name(name)
-	n.Exists, n.ExistsBy, n.Box, n.Created = Yes, by, &Box{By: by}, true
+	n.Exists, n.ExistsBy, n.Box, n.Created, n.level = Yes, by, &Box{By: by}, true, false
 	if n.Subscribed == No {
 		n.Subscribed = Maybe // some servers subscribe what is created
 	}
@@ -228,8 +243,9 @@ func (s *State) superiors(m Machine, name string) {
 	}
 }
 
-// delete takes over a successful DELETE (section 6.3.4).
-func (j *judge) delete(name string, n *Name) {
+// delete takes over a successful DELETE (section 6.3.4). noselect says that LIST
+// has shown the name with that attribute.
+func (j *judge) delete(name string, n *Name, noselect bool) {
 	switch {
 	case name == "INBOX":
 		j.report(ruleDeleteInbox, "OK", "NO: INBOX is not to be deleted")
@@ -240,8 +256,14 @@ func (j *judge) delete(name string, n *Name) {
 		return
 	case n.Exists == No && !j.s.level(j.m, name):
 		j.reportBy(n.goneCause(j.by(ruleDeleteMissing)), "DELETE "+name+": OK", "NO: there is no such mailbox")
+	case (noselect || n.Exists == No && n.ExistsBy.Rule == ruleDelete) && !j.s.namesElsewhere(j.c):
+		if below := j.s.below(j.m, name); below != "" {
+			j.report(ruleDeleteNoselect, "DELETE "+name+": OK", "NO: it is no mailbox, and "+below+" is below it")
+		}
 	}
 	j.s.remove(name, j.by(ruleDelete))
+	j.s.emptied(j.m, name)
+	n.level = false
 	if n.Subscribed == Yes {
 		n.SubscribedBy = j.by(ruleDeleteSubscription)
 	}
@@ -252,14 +274,35 @@ func (j *judge) delete(name string, n *Name) {
 	}
 }
 
-// level reports whether the name is or may be a superior of another.
+// emptied notes that a mailbox is gone from below its superiors. Where those are
+// no mailboxes they may stay, \Noselect, until they are deleted (section 6.3.4).
+func (s *State) emptied(m Machine, name string) {
+	for p := parent(name, m.Profile.Delim); p != ""; p = parent(p, m.Profile.Delim) {
+		s.name(p).level = true
+	}
+}
+
+// level reports whether the name is or may be a level of hierarchy.
 func (s *State) level(m Machine, name string) bool {
+	if n := s.Names[name]; n != nil && n.level {
+		return true
+	}
 	for other, o := range s.Names {
 		if o.Exists != No && inferior(other, name, m.Profile.Delim) {
 			return true
 		}
 	}
 	return false
+}
+
+// below is a mailbox that surely exists below the name, "" if none does.
+func (s *State) below(m Machine, name string) string {
+	for _, other := range s.sorted() {
+		if s.Names[other].Exists == Yes && inferior(other, name, m.Profile.Delim) {
+			return other
+		}
+	}
+	return ""
 }
 
 func inferior(name, of, delim string) bool {

@@ -12,7 +12,7 @@ var (
 	ruleRenameInferior = rule("rename-inferiors", "6.3.5", MUST,
 		"RENAME renames the inferior names too.", "RENAME")
 	ruleRenameInbox = rule("rename-inbox", "6.3.5", MUST,
-		"RENAME of INBOX moves its messages to the new name and leaves INBOX there, empty.", "RENAME")
+		"RENAME of INBOX moves its messages to the new name and leaves INBOX there, empty, with the names below it.", "RENAME")
 	ruleRenameSubscription = rule("rename-keeps-subscription", "6.3.9", SHOULD,
 		"A name stays subscribed although the mailbox of that name is renamed; whether a server that moves the subscription removes it unilaterally is open.", "RENAME")
 )
@@ -24,6 +24,9 @@ func (j *judge) rename(c Rename) {
 	j.untagged()
 	if plainName(from) && plainName(to) {
 		j.notBad()
+	}
+	if j.outcome != BAD {
+		j.s.listed = nil
 	}
 	if j.outcome == NO {
 		j.half(to)
@@ -68,6 +71,11 @@ func (s *State) move(m Machine, from, to string, j *judge) {
 		if n.Subscribed == Yes {
 			n.SubscribedBy = by(ruleRenameInbox)
 		}
+		for other, o := range s.Names {
+			if o.Exists == Yes && inferior(other, from, m.Profile.Delim) {
+				o.ExistsBy = by(ruleRenameInbox)
+			}
+		}
 		n.ExistsBy, n.Box = by(ruleRenameInbox), &Box{By: by(ruleRenameInbox), Vague: selected, Validity: old.Validity, lastUID: old.lastUID}
 		return
 	}
@@ -102,6 +110,7 @@ func (s *State) move(m Machine, from, to string, j *judge) {
 			dest.Box = moved(old, selected, cause)
 		}
 	}
+	s.emptied(m, from)
 	s.superiors(m, to)
 }
 
