@@ -21,19 +21,15 @@ func (p *scanner) respTextCode() *model.Code {
 		if p.skip(' ') {
 			c.List = p.charsets()
 		}
-	case "APPENDUID", "COPYUID", "HIGHESTMODSEQ", "MODIFIED", "MAILBOXID":
-		p.extensionCode(c)
 	default:
-		if p.skip(' ') {
-			c.Args = p.codeArgs()
-		}
+		p.extensionCode(c)
 	}
 	return c
 }
 
-// extensionCode is what follows the name of a code that an extension has
-// defined: also for a server that does not advertise it there is no other code of
-// that name.
+// extensionCode is what follows the name of a code that RFC 3501 does not define.
+// Those that have arguments in their RFC are held to them: also for a server that
+// does not advertise the extension there is no other code of that name.
 func (p *scanner) extensionCode(c *model.Code) {
 	start := p.i
 	switch c.Name {
@@ -52,6 +48,11 @@ func (p *scanner) extensionCode(c *model.Code) {
 		p.open("resp-text-code")
 		p.objectID()
 		p.close("resp-text-code")
+	default:
+		if p.skip(' ') {
+			c.Args = p.codeArgs()
+		}
+		return
 	}
 	if p.err == nil {
 		c.Args = p.s[start+1 : p.i]

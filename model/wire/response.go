@@ -100,7 +100,7 @@ func (p *scanner) untagged(r *model.Response) {
 
 // respText is resp-text.
 func (p *scanner) respText(r *model.Response) {
-	start := *p
+	start := p.i
 	if p.skip('[') {
 		code := p.respTextCode()
 		p.octet(']', "resp-text")
@@ -109,7 +109,8 @@ func (p *scanner) respText(r *model.Response) {
 		}
 		p.sp("resp-text")
 		if p.err != nil && !knownCode(code.Name) {
-			*p, r.Code = start, nil // no code: section 9 lets a text begin with "["
+			// No code: section 9 lets a text begin with "[".
+			p.i, p.depth, p.deep, p.err, r.Code = start, 0, false, nil, nil
 		}
 	}
 	r.Text = p.text()
