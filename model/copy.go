@@ -29,7 +29,7 @@ func (j *judge) copy(c Copy) {
 		j.notBad()
 	}
 	if len(msgs) == 0 && sure {
-		j.ignored(c.UID && j.s.Exists(name) == Yes && name != v.Name && !(c.Move && v.ReadOnly))
+		j.ignored(c.UID && !c.Move && j.s.Exists(name) == Yes && name != v.Name && name != "NIL" && plainName(name))
 		j.untagged()
 		return
 	}
@@ -122,7 +122,7 @@ func (s *State) copyTo(b *Box, msgs, order []*Msg, uids []uint32, sure bool, r *
 		if m.DateBy.Rule != nil {
 			d.DateBy = by(ruleCopyDate)
 		}
-		if m.doubtful() {
+		if m.doubtful() || s.touched(m) {
 			d.Flags = Flags{Vague: true}
 		}
 		for _, f := range m.Flags.Set {

@@ -287,8 +287,8 @@ func (j *judge) deselected() {
 	default:
 		return
 	}
-	if v != nil && !v.Orphan && v.deletable() {
-		v.Box.less = j.by(r)
+	if v != nil && !v.Orphan {
+		v.keeps(j.by(r))
 	}
 }
 

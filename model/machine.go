@@ -94,6 +94,9 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 			j.perform()
 		}
 	}
+	if j.phase == NotAuthenticated && j.c.Phase != j.phase {
+		j.c.caps, j.c.enabled = nil, false // they may be others now
+	}
 	j.advertised()
 	j.end()
 	j.c.last, j.c.lastOutcome = Cause{Command: j.label, State: j.phase}, j.outcome
@@ -267,7 +270,7 @@ func (j *judge) refused() {
 		j.strict(raw)
 	}
 	if j.outcome != OK {
-		if v := j.c.View; malformed && j.name == "APPEND" && v != nil && v.Box.more.Rule == nil {
+		if v := j.c.View; malformed && len(raw.Bytes) > 6 && strings.EqualFold(raw.Bytes[:6], "APPEND") && v != nil && v.Box.more.Rule == nil {
 			v.Box.more = Cause{ruleAppendRestores, j.label, j.phase}
 		}
 		return

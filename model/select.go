@@ -161,7 +161,7 @@ func (j *judge) selectExists(v *View, n uint32) {
 			v.Vague = true
 			return
 		}
-		b.Msgs, b.Vague, b.Next, b.By = nil, false, 0, j.by(ruleExists)
+		b.Msgs, b.Vague, b.Next, b.By, b.recent = nil, false, 0, j.by(ruleExists), 0
 		for range n {
 			b.add(&Msg{NoBody: true, Flags: Flags{Vague: true}})
 		}

@@ -114,9 +114,7 @@ func (j *judge) closeMailbox() {
 		return
 	}
 	if v.ReadOnly {
-		if v.deletable() {
-			v.Box.less = j.by(ruleCloseReadOnly)
-		}
+		v.keeps(j.by(ruleCloseReadOnly))
 		return
 	}
 	j.s.removeDeleted(v)

@@ -123,20 +123,21 @@ type grave struct{ validity, uid uint32 }
 
 // Box is a mailbox, whatever its name.
 type Box struct {
-	Msgs     []*Msg // in the order of arrival
-	Vague    bool   // Msgs is not known; the next SELECT tells
-	By       Cause
-	more     Cause  // the suspect if there are more messages than known; Rule nil for By
-	less     Cause  // the same if there are fewer
-	recent   uint32 // at least so many have \Recent: by STATUS or EXAMINE, that leave it alone
-	recentBy Cause  // the first of these
-	Validity uint32 // UIDVALIDITY; 0 is unknown
-	Next     uint32 // UIDNEXT as last told; 0 is unknown
-	added    bool   // messages were added since Next was told
-	nextSeq  int    // Msg.seq of the last message when Next was told
-	nextFree bool   // an attempt to add failed since then
-	lastUID  uint32 // the largest UID seen
-	lastSeq  int
+	Msgs      []*Msg // in the order of arrival
+	Vague     bool   // Msgs is not known; the next SELECT tells
+	By        Cause
+	more      Cause // the suspect if there are more messages than known; Rule nil for By
+	less      Cause // the same if there are fewer: it may have removed so many
+	removable int
+	recent    uint32 // at least so many have \Recent: by STATUS or EXAMINE, that leave it alone
+	recentBy  Cause  // the first of these
+	Validity  uint32 // UIDVALIDITY; 0 is unknown
+	Next      uint32 // UIDNEXT as last told; 0 is unknown
+	added     bool   // messages were added since Next was told
+	nextSeq   int    // Msg.seq of the last message when Next was told
+	nextFree  bool   // an attempt to add failed since then
+	lastUID   uint32 // the largest UID seen
+	lastSeq   int
 }
 
 // Msg is a message of a mailbox.
@@ -345,13 +346,19 @@ func (b *Box) counted() {
 	}
 }
 
-// deletable reports whether a message of the view's mailbox has, or may have,
-// \Deleted, or was given it in a read-only view.
-func (v *View) deletable() bool {
-	return slices.ContainsFunc(v.Box.Msgs, func(m *Msg) bool {
-		_, loose := v.undo[m]
-		return loose || m.doubtful() || m.Flags.Has(`\deleted`) != No
-	})
+// keeps makes c, which ends the view without an expunge, the suspect if messages
+// are missing that have, or may have, \Deleted, or were given it in a read-only
+// view.
+func (v *View) keeps(c Cause) {
+	n := 0
+	for _, m := range v.Box.Msgs {
+		if _, loose := v.undo[m]; loose || m.doubtful() || m.Flags.Has(`\deleted`) != No {
+			n++
+		}
+	}
+	if n > 0 {
+		v.Box.less, v.Box.removable = c, n
+	}
 }
 
 // expunge takes an expunged message out of the mailbox. A view that was not told

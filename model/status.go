@@ -21,6 +21,9 @@ var (
 // keepsRecent judges that messages keep \Recent until a session has the mailbox
 // selected read-write. n is the number of those that have it.
 func (j *judge) keepsRecent(b *Box, n uint32, raw string) {
+	if b.Vague {
+		b.recent = 0
+	}
 	if j.s.Vague || b.Vague || j.name == "STATUS" && j.s.views(b) > 0 || j.s.elsewhere(j.c, b) {
 		return // what a session has taken, another may or may not count
 	}
@@ -125,7 +128,7 @@ func (j *judge) statusCounts(n *Name, have map[string]uint32, raw string) {
 			for _, m := range b.Msgs {
 				cause = m.flagCause(cause)
 			}
-			if int(v) < surely && b.less.Rule != nil {
+			if b.less.Rule != nil && int(v) < surely && int(v) >= surely-b.removable {
 				cause = b.less
 			}
 			j.reportBy(cause, raw, fmt.Sprintf("UNSEEN from %d to %d", surely, perhaps))

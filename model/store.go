@@ -80,7 +80,11 @@ func (j *judge) append(c Append) {
 	}
 	j.added(b)
 	j.untagged()
-	if v := j.c.View; b != nil && v != nil && v.Box == b && len(v.pending()) == 1 && !v.Vague && !v.Orphan && !v.Shared && !b.Vague && !j.s.Vague && !j.c.Unsure {
+	told := slices.ContainsFunc(j.x.Reply.Responses, func(r Response) bool {
+		_, ok := r.Data.(Exists)
+		return ok
+	})
+	if v := j.c.View; b != nil && !told && v != nil && v.Box == b && len(v.pending()) == 1 && !v.Vague && !v.Orphan && !v.Shared && !b.Vague && !j.s.Vague && !j.c.Unsure {
 		j.report(ruleAppendTells, "OK without EXISTS", fmt.Sprintf("* %d EXISTS", len(v.Msgs)+1))
 	}
 }
