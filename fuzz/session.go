@@ -97,8 +97,9 @@ func (s *Session) Greeting() (model.Reply, error) {
 // (RFC 3501 section 7.5). IDLE is ended with DONE as soon as the server has sent
 // its "+" (RFC 2177).
 //
-// What the server has sent since the last command comes first, but for what had
-// come with the completion of that: it is behind it. After LOGOUT,
+// What the server has sent since the last command comes first, but for EXPUNGE
+// responses that had come with the completion of that: they are behind it, since
+// there they are wrong (section 7.4.1). After LOGOUT,
 // and after a BYE, the responses go on until the server closes. Reply.End says
 // how the connection was left:
 //
@@ -142,7 +143,7 @@ func (s *Session) Do(tag string, c model.Command) (model.Reply, error) {
 	}
 	for !a.done && a.next() {
 	}
-	for a.done && s.in.Untagged() && a.next() { // what no command has to do with
+	for a.done && s.in.Expunge() && a.next() { // with no command in progress
 	}
 	if a.done && (a.bye || isLogout(c) && a.status == model.OK) {
 		a.drain()

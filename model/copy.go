@@ -14,6 +14,8 @@ var (
 		"COPY preserves the internal date of the messages.", "COPY", "MOVE")
 	ruleCopyMissing = rule("copy-missing", "6.4.7", SHOULD,
 		"COPY to a mailbox that does not exist is an error, and does not create it.", "COPY", "MOVE")
+	ruleCopyRecent = rule("copy-recent", "6.4.7", SHOULD,
+		"A copy has \\Recent, if the server knows the flag.", "COPY")
 	ruleCopyRestores = rule("copy-restores", "6.4.7", MUST,
 		"A COPY that fails leaves the destination as it was.", "COPY")
 	ruleMove = ruleOf("move-moves", "RFC 6851 3.3", MUST,
@@ -112,13 +114,17 @@ func (j *judge) expunges() (n int) {
 // is not known: a server may take a set in any order (section 9, sequence-set).
 func (s *State) copyTo(b *Box, msgs, order []*Msg, uids []uint32, sure bool, r *Rule, j *judge) {
 	by := causes(j, "COPY", Selected)
+	fresh := Cause{}
+	if j != nil && j.base() == "COPY" && s.views(b) == 0 {
+		fresh = by(ruleCopyRecent)
+	}
 	for i := range msgs {
 		if order == nil {
-			b.add(&Msg{addedBy: by(r), NoBody: true, Flags: Flags{Vague: true}, FlagsBy: by(ruleCopyFlags)})
+			b.add(&Msg{addedBy: by(r), fresh: fresh, NoBody: true, Flags: Flags{Vague: true}, FlagsBy: by(ruleCopyFlags)})
 			continue
 		}
 		m := order[i]
-		d := &Msg{addedBy: by(r), Body: m.Body, NoBody: m.NoBody, Flags: m.Flags, FlagsBy: by(ruleCopyFlags), Date: m.Date}
+		d := &Msg{addedBy: by(r), fresh: fresh, Body: m.Body, NoBody: m.NoBody, Flags: m.Flags, FlagsBy: by(ruleCopyFlags), Date: m.Date}
 		if m.DateBy.Rule != nil {
 			d.DateBy = by(ruleCopyDate)
 		}

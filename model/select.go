@@ -15,6 +15,8 @@ var (
 		"The FLAGS response lists at least the system flags.", "SELECT", "EXAMINE")
 	ruleUnseen = rule("unseen-first", "7.1", MUST,
 		"The UNSEEN code is the number of the first message without \\Seen.", "SELECT", "EXAMINE")
+	ruleKeywords = rule("flags-list-keywords", "7.2.6", SHOULD,
+		"The FLAGS response lists the keywords that messages of the mailbox have.", "SELECT", "EXAMINE")
 	ruleSelectUnseen = rule("select-unseen", "6.3.1", SHOULD,
 		"SELECT and EXAMINE send the UNSEEN code if a message has no \\Seen.", "SELECT", "EXAMINE")
 	rulePermanent = rule("permanentflags-listed", "7.1", SHOULD,
@@ -119,7 +121,8 @@ func (j *judge) selectData(v *View, n *Name) {
 			j.report(ruleRecentCount, recent.Raw, fmt.Sprintf("at most %d", most))
 		}
 		j.keepsRecent(v.Box, n, recent.Raw)
-		v.recents = int(n)
+		v.recents, v.told, j.s.marks = int(n), int(n), j.s.marks || n > 0
+		j.freshRecent(v, n, recent.Raw)
 	}
 	if validity != nil {
 		j.learnValidity(n, validity.Code.Num)
@@ -128,6 +131,9 @@ func (j *judge) selectData(v *View, n *Name) {
 	}
 	if next != nil {
 		j.learnNext(v.Box, next.Code.Num)
+	}
+	if flags != nil {
+		j.keywords(v, flags)
 	}
 	if unseen != nil {
 		j.firstUnseen(v, unseen)
@@ -174,6 +180,43 @@ func (j *judge) selectExists(v *View, n uint32) {
 	v.Msgs = append([]*Msg(nil), b.Msgs...)
 	if len(v.Msgs) > 0 {
 		v.seen = v.Msgs[len(v.Msgs)-1].seq
+		v.first = v.seen
+	}
+}
+
+// freshRecent judges that the messages which came in since a session last had the
+// mailbox selected are recent. A server that has never shown \Recent need not
+// know it.
+func (j *judge) freshRecent(v *View, n uint32, raw string) {
+	k, by := uint32(0), Cause{}
+	for _, m := range v.Msgs {
+		if m.fresh.Rule == nil {
+			continue
+		}
+		if k++; by.Rule == nil {
+			by = m.fresh
+		}
+		if !v.ReadOnly {
+			m.fresh = Cause{}
+		}
+	}
+	if n < k && j.s.marks && !v.Vague && !v.Shared && !j.s.Vague {
+		j.reportBy(by, raw, fmt.Sprintf("at least %d", k))
+	}
+}
+
+// keywords judges that FLAGS lists the keywords that messages were shown with.
+func (j *judge) keywords(v *View, flags *Response) {
+	if v.Vague || v.Shared || j.s.Vague {
+		return
+	}
+	for i, m := range v.Msgs {
+		for _, f := range m.Flags.Set {
+			if m.FlagsBy.Rule == ruleFlagsKept && !strings.HasPrefix(f, "$") && !isSystem(f) && !containsFold(flags.Data.(FlagsData).Flags, f) {
+				j.report(ruleKeywords, flags.Raw, fmt.Sprintf("%s among the flags: message %d has it", f, i+1))
+				return
+			}
+		}
 	}
 }
 

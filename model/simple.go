@@ -42,6 +42,7 @@ func (j *judge) simple() {
 	case "NOOP":
 		j.succeeds()
 		j.sizeTold()
+		j.flagsTold()
 	case "STARTTLS":
 		if j.outcome == OK {
 			j.c.Phase = Logout // from here on it is TLS, which the driver does not speak yet

@@ -25,6 +25,9 @@ type State struct {
 	// listed are the attributes of the names that LIST has shown, as it spelled
 	// them, since names were last changed.
 	listed map[string][]string
+	// marks says that the server has shown \Recent of a message, or counted one: it
+	// knows the flag.
+	marks bool
 	// fleeting says that a mailbox has no UIDs that last (RFC 4315, UIDNOTSTICKY).
 	fleeting bool
 }
@@ -72,8 +75,9 @@ type View struct {
 	// for the server to tell: NOOP, CHECK.
 	added  Cause
 	polled []string
-	// recents is the number of RECENT, as long as it holds; -1 is unknown.
-	recents int
+	// recents is the number of RECENT, as long as it holds, and told the last one;
+	// -1 is unknown. first is the Msg.seq of the last message at SELECT.
+	recents, told, first int
 	// Perm are the flags of PERMANENTFLAGS in lower case, nil for "all".
 	Perm []string
 	// Orphan says that the mailbox was deleted or renamed under the view; then
@@ -84,10 +88,17 @@ type View struct {
 	// Shared says that another connection has, or had, the mailbox selected at
 	// the same time: when each learns what the other did is the server's affair.
 	Shared bool
+	// flags are those that the session was last shown of messages, where there are
+	// other sessions, and late the messages that another was shown with other flags
+	// since: how often this one has asked in vain.
+	flags map[*Msg]Flags
+	late  map[*Msg]int
 	// recent says of messages whether this session was last shown \Recent of them.
 	recent map[*Msg]bool
 	// soft are the flags changed in this session that may not outlive it.
 	soft map[*Msg][]string
+	// before are the flags of these messages before they were changed.
+	before map[*Msg]Flags
 	// undo are the flags that messages have again when a read-only view ends,
 	// for those whose flags a command of the view may have changed.
 	undo map[*Msg]undo
@@ -146,6 +157,8 @@ type Msg struct {
 	UID     uint32 // 0 is unknown
 	uidBy   Cause  // the response code that told it; Rule nil: a FETCH did
 	minUID  uint32 // its UID is at least this
+	fresh   Cause  // what added it, if no session had the mailbox selected since
+	undated Cause  // the APPEND without a date that added it, if no date was shown since
 	addedBy Cause  // what added it; Rule nil when something has shown that it is there
 	Flags   Flags
 	FlagsBy Cause
@@ -412,7 +425,7 @@ func parent(name, delim string) string {
 
 // Clone is a copy that shares nothing that can change.
 func (s *State) Clone() State {
-	c := State{Vague: s.Vague, Creates: s.Creates, fleeting: s.fleeting, listed: maps.Clone(s.listed),
+	c := State{Vague: s.Vague, Creates: s.Creates, fleeting: s.fleeting, marks: s.marks, listed: maps.Clone(s.listed),
 		Names: make(map[string]*Name, len(s.Names))}
 	boxes, msgs := map[*Box]*Box{}, map[*Msg]*Msg{}
 	msg := func(m *Msg) *Msg {
@@ -447,6 +460,16 @@ func (s *State) Clone() State {
 			w := *v
 			w.Box, w.Msgs = box(v.Box), all(v.Msgs)
 			w.recent, w.soft, w.undo = map[*Msg]bool{}, map[*Msg][]string{}, map[*Msg]undo{}
+			w.before, w.flags, w.late = map[*Msg]Flags{}, map[*Msg]Flags{}, map[*Msg]int{}
+			for m, f := range v.before {
+				w.before[msg(m)] = f
+			}
+			for m, f := range v.flags {
+				w.flags[msg(m)] = f
+			}
+			for m, n := range v.late {
+				w.late[msg(m)] = n
+			}
 			for m, r := range v.recent {
 				w.recent[msg(m)] = r
 			}

@@ -20,10 +20,16 @@ var (
 		"An APPEND that fails leaves the mailbox as it was.", "APPEND")
 	ruleAppendTells = rule("append-tells", "6.3.11", SHOULD,
 		"APPEND to the selected mailbox is answered with the new EXISTS at once.", "APPEND")
+	ruleAppendNow = rule("append-now", "6.3.11", SHOULD,
+		"APPEND without a date sets the current date and time.", "APPEND")
+	ruleAppendRecent = rule("append-recent", "6.3.11", SHOULD,
+		"A message that was appended has \\Recent, if the server knows the flag.", "APPEND")
 	ruleAppendMissing = rule("append-missing", "6.3.11", MUST,
 		"APPEND to a mailbox that does not exist is an error, and does not create it.", "APPEND")
 	ruleTryCreate = rule("trycreate", "6.3.11", MUST,
 		"APPEND or COPY to a mailbox that does not exist is answered NO [TRYCREATE], if it could be created.", "APPEND", "COPY")
+	ruleTryExists = rule("trycreate-exists", "7.1", MUST,
+		"TRYCREATE is said only of a mailbox that does not exist.", "APPEND", "COPY")
 	ruleStoreShows = rule("store-shows", "6.4.6", SHOULD,
 		"STORE without .SILENT returns the flags that it has changed.", "STORE")
 	ruleStore = rule("store-sets-flags", "6.4.6", MUST,
@@ -52,6 +58,11 @@ func (j *judge) target(name string, missing *Rule, plain bool) *Box {
 		}
 		return nil
 	case j.outcome != OK && n.Box != nil:
+		if tagged := j.x.Tagged(); j.outcome == NO && n.Exists == Yes && tagged.Code != nil && tagged.Code.Name == "TRYCREATE" && !j.s.namesElsewhere(j.c) {
+			j.reportBy(n.existsCause(j.by(ruleTryExists)), j.shown(), "no TRYCREATE: "+name+" exists")
+			n.Exists, n.Box = Maybe, nil
+			return nil
+		}
 		n.Box.nextFree = true
 		if n.Box.more.Rule == nil {
 			n.Box.more = j.by(missing.failing())
@@ -116,10 +127,18 @@ func (s *State) appendTo(b *Box, c Append, by, flags, date Cause) {
 	}
 	if d, err := time.Parse("_2-Jan-2006 15:04:05 -0700", c.Date); err == nil {
 		m.Date, m.DateBy = d, date
+	} else if c.Date == "" && by.Rule != nil {
+		m.undated = Cause{ruleAppendNow, by.Command, by.State}
+	}
+	if s.views(b) == 0 && by.Rule != nil {
+		m.fresh = Cause{ruleAppendRecent, by.Command, by.State}
 	}
 	b.add(m)
 	b.By = by
 }
+
+// sinceThen is before any APPEND that this rule can meet: the rule is younger.
+var sinceThen = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // isSystem reports whether a flag is one of RFC 3501 section 2.3.2 that a client can set.
 func isSystem(flag string) bool {
@@ -304,6 +323,9 @@ func (v *View) stored(m *Msg, c Store) Flags {
 			return
 		}
 		if v.permits(flag) != Yes {
+			if _, ok := v.before[m]; !ok {
+				v.before[m] = m.Flags
+			}
 			v.soft[m] = append(v.soft[m], flag)
 			to = Maybe
 		}
@@ -348,6 +370,10 @@ func (j *judge) content(m *Msg, a *Att) {
 		if err != nil {
 			return
 		}
+		if m.undated.Rule != nil && d.Before(sinceThen) {
+			j.reportBy(m.undated, "INTERNALDATE \""+a.Text+"\"", "the date and time of the APPEND")
+		}
+		m.undated = Cause{}
 		if m.DateBy.Rule != nil && !d.Equal(m.Date) {
 			j.reportBy(m.DateBy, "INTERNALDATE \""+a.Text+"\"", "INTERNALDATE \""+m.Date.Format("_2-Jan-2006 15:04:05 -0700")+"\"")
 		}

@@ -33,6 +33,12 @@ var (
 		"A new message gets a unique identifier above all used before and not below the UIDNEXT told.", "FETCH", "STORE")
 	ruleUIDNext = rule("uidnext", "2.3.1.1", MUST,
 		"UIDNEXT is above every unique identifier in use, and changes when, and only when, messages are added.", "SELECT", "EXAMINE", "STATUS", "FETCH")
+	ruleUIDPersist = rule("uid-persists", "2.3.1.1", SHOULD,
+		"Unique identifiers persist: UIDVALIDITY of a mailbox stays.", "SELECT", "EXAMINE", "STATUS")
+	ruleRecentTold = rule("recent-told", "7.3.2", SHOULD,
+		"A new message that has \\Recent is counted in a RECENT response.", "FETCH")
+	ruleSessionFlags = rule("session-flags-end", "7.1", MUST,
+		"A change of a flag that PERMANENTFLAGS does not list ends with the session.", "STORE")
 	ruleUIDValidity = rule("uidvalidity-grows", "2.3.1.1", MUST,
 		"If UIDVALIDITY of a mailbox changes, it gets greater.", "SELECT", "EXAMINE", "STATUS")
 	ruleFlagsKept = rule("flags-kept", "2.3.2", MUST,
@@ -43,8 +49,8 @@ var (
 
 // newView is a view of a mailbox before it has shown any message.
 func newView(name string, b *Box, readOnly bool) *View {
-	return &View{Name: name, Box: b, ReadOnly: readOnly, recents: -1,
-		recent: map[*Msg]bool{}, soft: map[*Msg][]string{}, undo: map[*Msg]undo{}}
+	return &View{Name: name, Box: b, ReadOnly: readOnly, recents: -1, told: -1,
+		before: map[*Msg]Flags{}, flags: map[*Msg]Flags{}, late: map[*Msg]int{}, recent: map[*Msg]bool{}, soft: map[*Msg][]string{}, undo: map[*Msg]undo{}}
 }
 
 // untagged takes over the untagged data of the exchange (section 7.2 to 7.4)
@@ -67,6 +73,7 @@ func (j *judge) untagged() {
 			peak = max(peak, len(v.Msgs))
 		case Recent:
 			recent = r
+			v.told, j.s.marks = int(d.N), j.s.marks || d.N > 0
 		case Expunge:
 			j.expunged(v, d.N, r.Raw, i)
 		case FetchData:
@@ -82,6 +89,9 @@ func (j *judge) untagged() {
 	// RECENT may come before the EXISTS that it goes with, even an answer before.
 	peak = max(peak, len(v.Msgs)+len(v.pending()))
 	j.recentAgrees(v)
+	if recent == nil {
+		j.recentTold(v)
+	}
 	if recent != nil && !v.Vague && !v.Box.Vague && !v.Shared && uint64(recent.Data.(Recent).N) > uint64(peak) {
 		j.report(ruleRecentCount, recent.Raw, fmt.Sprintf("at most %d", peak))
 	}
@@ -107,6 +117,25 @@ func (j *judge) recentAgrees(v *View) {
 		j.report(ruleRecentIs, fmt.Sprintf("RECENT %d, and %d messages with \\Recent", v.recents, n), "the same number")
 	}
 	v.recents = -1
+}
+
+// recentTold judges that the client was told how many messages have \Recent, those
+// that came in after SELECT with them.
+func (j *judge) recentTold(v *View) {
+	if len(j.recent) == 0 || v.told < 0 || v.seen != j.seen || v.Vague || v.Shared || j.s.Vague {
+		return
+	}
+	n, fresh := 0, false
+	for _, m := range v.Msgs {
+		if v.recent[m] {
+			n++
+			fresh = fresh || m.seq > v.first
+		}
+	}
+	if fresh && n > v.told {
+		j.report(ruleRecentTold, fmt.Sprintf("RECENT %d, and %d messages with \\Recent", v.told, n), fmt.Sprintf("* %d RECENT", n))
+		v.told = -1
+	}
 }
 
 func lower(list []string) []string {
@@ -195,10 +224,10 @@ func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 			return
 		}
 	case j.base() == "MOVE" && (j.within == nil || j.within[m]):
-	case j.base() == "MOVE" && !v.Shared:
+	case j.base() == "MOVE":
 		// Another message may go at the same time (RFC 6851 section 3.3), but not one
 		// that nobody wants to have removed.
-		if !j.s.touched(m) && m.Flags.Has(`\deleted`) == No {
+		if !v.Shared && !j.s.touched(m) && m.Flags.Has(`\deleted`) == No {
 			j.report(ruleMove, raw+", a message with the flags "+m.Flags.String(), "no EXPUNGE of it")
 		}
 		v.Vague, v.Box.Vague = true, true
@@ -259,10 +288,14 @@ func (j *judge) learnFlags(v *View, n uint32, m *Msg, flags []string) {
 		}
 		j.reportBy(Cause{ruleRecent, "STORE", Selected}, fmt.Sprintf("* %d FETCH (FLAGS (%s))", n, strings.Join(flags, " ")), want)
 	}
+	j.s.marks = j.s.marks || recent
 	if j.recent == nil {
 		j.recent = map[*Msg]bool{}
 	}
 	j.recent[m] = recent
+	if len(j.s.Conns) > 1 {
+		j.s.spread(v, m, NewFlags(flags))
+	}
 	if m.gone || j.s.touched(m) {
 		return
 	}
@@ -339,6 +372,9 @@ func (j *judge) learnValidity(n *Name, validity uint32) {
 		j.report(ruleUIDValidity, fmt.Sprintf("UIDVALIDITY %d", validity), fmt.Sprintf("%d as before, or more", b.Validity))
 	}
 	first := b.Validity == 0
+	if !first && b.Validity < validity && !j.s.Vague && !j.s.fleeting {
+		j.report(ruleUIDPersist, fmt.Sprintf("UIDVALIDITY %d", validity), fmt.Sprintf("%d as before", b.Validity))
+	}
 	b.Validity = validity
 	if !first {
 		b.forgetUIDs()
@@ -413,7 +449,11 @@ func (s *State) closeView(c *Conn) {
 	}
 	for m, flags := range v.soft {
 		for _, f := range slices.Concat(flags, m.Flags.Set) {
-			if v.permits(f) != Yes {
+			switch was, ok := v.before[m]; {
+			case v.permits(f) == Yes:
+			case ok && v.Perm != nil && !slices.Contains(v.Perm, `\*`) && !v.Shared && was.Has(f) != Maybe:
+				m.Flags, m.FlagsBy = m.Flags.with(f, was.Has(f)), Cause{ruleSessionFlags, "STORE", Selected}
+			default:
 				m.Flags = m.Flags.with(f, Maybe)
 			}
 		}

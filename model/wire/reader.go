@@ -62,13 +62,12 @@ func NewReader(r io.Reader, l Limits) *Reader {
 	return &Reader{src: bufio.NewReaderSize(r, readAhead), lim: l}
 }
 
-// Untagged reports whether an untagged response of one line has come already: Next
-// will return it, and not wait.
-func (r *Reader) Untagged() bool {
+// Expunge reports whether the next response has come already and is an EXPUNGE:
+// Next will return it, and not wait.
+func (r *Reader) Expunge() bool {
 	b, _ := r.src.Peek(r.src.Buffered())
 	line, _, whole := bytes.Cut(b, crlf)
-	_, more := announced(line)
-	return whole && !more && len(line) > 0 && line[0] == '*'
+	return whole && bytes.HasPrefix(line, []byte("* ")) && bytes.HasSuffix(line, []byte(" EXPUNGE"))
 }
 
 // Next returns the next response. One that breaks the grammar has its Syntax
