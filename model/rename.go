@@ -117,7 +117,7 @@ func (s *State) move(m Machine, from, to string, j *judge) {
 // moved is a mailbox under a new name, where its UIDs may be others. What a
 // view that had it selected still does to it is not known.
 func moved(old *Box, selected bool, by Cause) *Box {
-	b := &Box{By: by, Vague: old.Vague || selected}
+	b := &Box{By: by, less: old.less, removable: old.removable, Vague: old.Vague || selected}
 	for _, m := range old.Msgs {
 		d := *m
 		d.UID, d.minUID, d.uidBy, d.addedBy = 0, 0, Cause{}, Cause{}

@@ -25,9 +25,11 @@ type State struct {
 	// listed are the attributes of the names that LIST has shown, as it spelled
 	// them, since names were last changed.
 	listed map[string][]string
-	// marks says that the server has shown \Recent of a message, or counted one: it
-	// knows the flag.
+	// marks says that RECENT has counted a message: the server knows \Recent.
 	marks bool
+	// odd says that the client has sent flags that begin with "\\" and that no
+	// standard knows.
+	odd bool
 	// fleeting says that a mailbox has no UIDs that last (RFC 4315, UIDNOTSTICKY).
 	fleeting bool
 }
@@ -425,7 +427,7 @@ func parent(name, delim string) string {
 
 // Clone is a copy that shares nothing that can change.
 func (s *State) Clone() State {
-	c := State{Vague: s.Vague, Creates: s.Creates, fleeting: s.fleeting, marks: s.marks, listed: maps.Clone(s.listed),
+	c := State{Vague: s.Vague, Creates: s.Creates, fleeting: s.fleeting, marks: s.marks, odd: s.odd, listed: maps.Clone(s.listed),
 		Names: make(map[string]*Name, len(s.Names))}
 	boxes, msgs := map[*Box]*Box{}, map[*Msg]*Msg{}
 	msg := func(m *Msg) *Msg {

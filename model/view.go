@@ -288,7 +288,6 @@ func (j *judge) learnFlags(v *View, n uint32, m *Msg, flags []string) {
 		}
 		j.reportBy(Cause{ruleRecent, "STORE", Selected}, fmt.Sprintf("* %d FETCH (FLAGS (%s))", n, strings.Join(flags, " ")), want)
 	}
-	j.s.marks = j.s.marks || recent
 	if j.recent == nil {
 		j.recent = map[*Msg]bool{}
 	}

@@ -19,6 +19,7 @@ var (
 // vocabulary reports what the formal syntax leaves to future standards and no
 // standard has defined, once an exchange.
 func (j *judge) vocabulary() {
+	j.s.odd = j.s.odd || oddFlags(j.x.Cmd)
 	var reported []*Rule
 	report := func(r *Rule, got, want string) {
 		if !slices.Contains(reported, r) {
@@ -60,7 +61,7 @@ func (j *judge) vocabulary() {
 			}
 		}
 		for _, f := range flags {
-			if strings.HasPrefix(f, `\`) && f != `\*` && !strings.EqualFold(f, `\Recent`) && !isSystem(f) {
+			if !j.s.odd && strings.HasPrefix(f, `\`) && f != `\*` && !strings.EqualFold(f, `\Recent`) && !isSystem(f) {
 				report(ruleFlagExtension, clipRaw(r.Raw), "no flag "+f)
 			}
 		}
@@ -70,6 +71,21 @@ func (j *judge) vocabulary() {
 			}
 		}
 	}
+}
+
+// oddFlags reports whether the client has sent a flag that begins with "\\" and is
+// no system flag, or malformed input that a server may read so: it may come back.
+func oddFlags(c Command) bool {
+	odd := func(f string) bool { return strings.HasPrefix(f, `\`) && !isSystem(f) }
+	switch c := c.(type) {
+	case Store:
+		return slices.ContainsFunc(c.Flags, odd)
+	case Append:
+		return slices.ContainsFunc(c.Flags, odd)
+	case Raw:
+		return strings.Contains(c.Bytes, `\`)
+	}
+	return false
 }
 
 // codes are the response codes of RFC 3501 and of the registry that RFC 5530
