@@ -81,13 +81,28 @@ func (j *judge) move(c Copy, name string, msgs []*Msg, sure bool) {
 	if j.outcome != OK || !sure || v.Vague || v.ReadOnly || j.s.Vague || v.Shared {
 		return
 	}
+	// The EXPUNGE may come later, though the next NOOP is the time for it.
+	v.moved, v.movedBy = v.moved[:0:0], j.by(setRule(c.UID, c.Set, ruleMove))
 	for _, m := range msgs {
-		if n := slices.Index(v.Msgs, m) + 1; n > 0 {
-			j.report(setRule(c.UID, c.Set, ruleMove), fmt.Sprintf("OK, and message %d is still there", n), fmt.Sprintf("* %d EXPUNGE", n))
-			v.Box.Vague, v.Vague = true, true
-			return
+		if slices.Contains(v.Msgs, m) {
+			v.moved = append(v.moved, m)
 		}
 	}
+}
+
+// movedAway judges, at a NOOP, that what a MOVE was to take away is gone.
+func (j *judge) movedAway() {
+	v := j.c.View
+	if v == nil || len(v.moved) == 0 || j.outcome != OK {
+		return
+	}
+	for _, m := range v.moved {
+		if n := slices.Index(v.Msgs, m) + 1; n > 0 && !v.Vague && !v.Shared && !v.Orphan && !j.s.Vague && !j.c.Unsure {
+			j.reportBy(v.movedBy, fmt.Sprintf("message %d is still there", n), fmt.Sprintf("* %d EXPUNGE", n))
+			v.Box.Vague, v.Vague = true, true
+		}
+	}
+	v.moved = nil
 }
 
 // movable is how many messages a MOVE may take away: what its set can name, or
@@ -137,6 +152,9 @@ func (s *State) copyTo(b *Box, msgs, order []*Msg, uids []uint32, sure bool, r *
 			}
 		}
 		b.add(d)
+		if uids != nil && len(msgs) > 1 {
+			d.copyBy = by(ruleCopyUID)
+		}
 		if uids != nil && !b.Vague {
 			_, raw := j.uidCode("COPYUID")
 			j.assign(b, d, uids[i], raw, by(ruleCopyUID))

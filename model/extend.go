@@ -59,7 +59,7 @@ func (j *judge) enable(c Enable) {
 		j.c.enabled = j.c.enabled || j.outcome == OK
 		return
 	}
-	if j.outcome == BAD {
+	if j.outcome == BAD && !j.c.selected { // it is for the time before any mailbox is selected
 		j.report(ruleEnable, j.shown(), "OK")
 	}
 	if j.outcome != OK {
@@ -90,15 +90,12 @@ func (j *judge) enable(c Enable) {
 // may be shown in any order.
 func (j *judge) sameCapabilities(caps []string, raw string) {
 	c := j.c
+	if j.name != "CAPABILITY" {
+		return // it may be a summary
+	}
 	same := slices.EqualFunc(c.caps, caps, strings.EqualFold)
-	if c.enabled && c.caps != nil && !same && j.name == "CAPABILITY" && !c.Lost {
+	if c.enabled && c.caps != nil && !same && !c.Lost {
 		j.reportBy(Cause{ruleEnableCaps, "ENABLE", Authenticated}, raw, fmt.Sprintf("%s, as before ENABLE", strings.Join(c.caps, " ")))
 	}
-	if j.name != "CAPABILITY" && j.name != "LOGIN" && j.name != "AUTHENTICATE" {
-		return // a code may be a summary
-	}
 	c.caps, c.enabled = caps, false
-	if j.name != "CAPABILITY" {
-		c.caps = nil
-	}
 }

@@ -88,7 +88,7 @@ func (j *judge) fetch(c Fetch) {
 	if sure && (c.UID || len(msgs) > 0) && !slices.ContainsFunc(msgs, func(m *Msg) bool { return m.lacks(items) }) {
 		j.notBad()
 	}
-	j.ignored(c.UID && sure && len(msgs) == 0)
+	j.ignored(c.UID && sure && len(msgs) == 0 && !slices.ContainsFunc(items, item.part))
 	last := v.at(uint32(len(v.Msgs)))
 	if len(v.pending()) > 0 {
 		last = nil // the server may mean another
@@ -110,6 +110,8 @@ func (j *judge) fetch(c Fetch) {
 	origin := j.origins(items)
 	j.untagged()
 	if seen && sure && j.outcome == OK {
+		msgs := slices.DeleteFunc(slices.Clone(msgs), func(m *Msg) bool { return m.lacksAllSeen(items) })
+		unseen = slices.DeleteFunc(unseen, func(m *Msg) bool { return m.lacksAllSeen(items) })
 		j.s.afterSeen(v, msgs, Cause{setRule(c.UID, c.Set, ruleSeen), j.base(), Selected})
 	}
 	if seen && !j.s.Vague {
@@ -145,6 +147,18 @@ func (j *judge) fetch(c Fetch) {
 	}
 }
 
+// lacksAllSeen reports whether the message may not have the sections that would
+// set \Seen: then it need not be set.
+func (m *Msg) lacksAllSeen(items []item) bool {
+	return !slices.ContainsFunc(items, func(it item) bool { return it.seen && !m.lacks([]item{it}) })
+}
+
+// part reports whether an item is a section of a part, by its number.
+func (it item) part() bool {
+	part, ok := strings.CutPrefix(it.name, "BODY[")
+	return ok && part[0] >= '1' && part[0] <= '9'
+}
+
 // ignored reports that a command for UIDs that no message has was refused, if it
 // was such a command.
 func (j *judge) ignored(absent bool) {
@@ -170,10 +184,7 @@ func (j *judge) seenShown(v *View, unseen []*Msg) {
 // part that does not exist, or the header of one that is no message. Section
 // 6.4.5 does not say what is returned for it.
 func (m *Msg) lacks(items []item) bool {
-	return slices.ContainsFunc(items, func(it item) bool {
-		part := strings.TrimPrefix(it.name, "BODY[")
-		return part != it.name && part[0] >= '1' && part[0] <= '9' && m.section(it.name) == nil
-	})
+	return slices.ContainsFunc(items, func(it item) bool { return it.part() && m.section(it.name) == nil })
 }
 
 // beforeSeen is what is known of \Seen while such a FETCH is answered: the

@@ -94,7 +94,8 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 			j.perform()
 		}
 	}
-	if j.phase == NotAuthenticated && j.c.Phase != j.phase {
+	j.c.selected = j.c.selected || j.name == "SELECT" || j.name == "EXAMINE"
+	if j.c.Phase != j.phase {
 		j.c.caps, j.c.enabled = nil, false // they may be others now
 	}
 	j.advertised()
@@ -112,6 +113,9 @@ func (j *judge) advertised() {
 		var caps []string
 		if d, ok := r.Data.(CapabilityData); ok {
 			caps = d.Caps
+			if r.Syntax == nil {
+				j.sameCapabilities(sortedFold(caps), r.Raw)
+			}
 		} else if r.Code != nil && r.Code.Name == "CAPABILITY" {
 			caps = r.Code.List
 		}
@@ -119,7 +123,6 @@ func (j *judge) advertised() {
 			continue
 		}
 		j.c.noLogin = containsFold(caps, "LOGINDISABLED")
-		j.sameCapabilities(sortedFold(caps), r.Raw)
 	}
 }
 
@@ -150,7 +153,7 @@ func (j *judge) reportPart(r *Rule, part, got, want string) {
 }
 
 // by is this command as the cause of a fact that r demands.
-func (j *judge) by(r *Rule) Cause { return Cause{r, j.name, j.phase} }
+func (j *judge) by(r *Rule) Cause { return Cause{r, j.base(), j.phase} }
 
 // causes gives the causes of facts that rules demand: the command of j, or, when
 // it is nil and nobody is judged, the named one.

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +35,7 @@ func (j *judge) search(c Search) {
 	v := j.c.View
 	switch {
 	case v.Vague || j.c.Unsure || !c.inRange(uint32(len(v.Msgs))):
+	case c.odd():
 	case c.Charset != "" && j.outcome != OK:
 		j.charset(c)
 	default:
@@ -92,15 +94,30 @@ func (j *judge) search(c Search) {
 	}
 }
 
+// odd reports whether a text of the search is none in its charset: octets above
+// 127 without one or in US-ASCII, or what is not UTF-8.
+func (c Search) odd() bool {
+	var in func(keys []SearchKey) bool
+	in = func(keys []SearchKey) bool {
+		return slices.ContainsFunc(keys, func(k SearchKey) bool {
+			return in(k.Keys) || slices.ContainsFunc(k.Args, func(a AString) bool {
+				eight := strings.IndexFunc(a.S, func(r rune) bool { return r >= 0x80 }) >= 0
+				return eight && (!strings.EqualFold(c.Charset, "UTF-8") || strings.ToValidUTF8(a.S, "") != a.S)
+			})
+		})
+	}
+	return in(c.Keys)
+}
+
 // charset judges the refusal of a SEARCH with a charset.
 func (j *judge) charset(c Search) {
 	tagged := j.x.Tagged()
 	bad := tagged != nil && tagged.Code != nil && tagged.Code.Name == "BADCHARSET"
 	switch {
+	case strings.EqualFold(c.Charset, "US-ASCII") && (j.outcome == BAD || bad):
+		j.report(ruleASCII, j.shown(), "OK")
 	case j.outcome == BAD:
 		j.report(ruleCharset, j.shown(), "OK or NO")
-	case j.outcome == NO && strings.EqualFold(c.Charset, "US-ASCII") && bad:
-		j.report(ruleASCII, j.shown(), "OK")
 	case j.outcome == NO && strings.HasPrefix(c.Charset, "X-") && !bad:
 		j.report(ruleCharsetCode, j.shown(), "NO [BADCHARSET]")
 	}

@@ -124,6 +124,7 @@ func (j *judge) selectData(v *View, n *Name) {
 		v.recents, v.told, j.s.marks = int(n), int(n), j.s.marks || n > 0
 		j.freshRecent(v, n, recent.Raw)
 	}
+	v.Box.sticky = v.Box.sticky || !j.s.fleeting
 	if validity != nil {
 		j.learnValidity(n, validity.Code.Num)
 	} else {

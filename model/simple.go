@@ -43,6 +43,7 @@ func (j *judge) simple() {
 		j.succeeds()
 		j.sizeTold()
 		j.flagsTold()
+		j.movedAway()
 	case "STARTTLS":
 		if j.outcome == OK {
 			j.c.Phase = Logout // from here on it is TLS, which the driver does not speak yet
@@ -61,6 +62,7 @@ func (j *judge) simple() {
 		if !j.c.View.ReadOnly {
 			j.notBad()
 		}
+		j.c.View.added = Cause{} // which may be gone again
 		j.expungeDone()
 	case "UNSELECT":
 		j.unselect()

@@ -56,6 +56,8 @@ type Conn struct {
 	// enabled says that ENABLE has succeeded since.
 	caps    []string
 	enabled bool
+	// selected says that SELECT or EXAMINE was sent on the connection.
+	selected bool
 	// renamed says that the connection has changed what names of mailboxes there
 	// are, or which are subscribed: others may list what they knew before.
 	renamed bool
@@ -80,6 +82,10 @@ type View struct {
 	// recents is the number of RECENT, as long as it holds, and told the last one;
 	// -1 is unknown. first is the Msg.seq of the last message at SELECT.
 	recents, told, first int
+	// moved are the messages that a MOVE was to take away and that are there still,
+	// by movedBy.
+	moved   []*Msg
+	movedBy Cause
 	// Perm are the flags of PERMANENTFLAGS in lower case, nil for "all".
 	Perm []string
 	// Orphan says that the mailbox was deleted or renamed under the view; then
@@ -149,6 +155,7 @@ type Box struct {
 	added     bool   // messages were added since Next was told
 	nextSeq   int    // Msg.seq of the last message when Next was told
 	nextFree  bool   // an attempt to add failed since then
+	sticky    bool   // its UIDs are known to last
 	lastUID   uint32 // the largest UID seen
 	lastSeq   int
 }
@@ -159,6 +166,7 @@ type Msg struct {
 	UID     uint32 // 0 is unknown
 	uidBy   Cause  // the response code that told it; Rule nil: a FETCH did
 	minUID  uint32 // its UID is at least this
+	copyBy  Cause  // the COPYUID that says which of several copies it is
 	fresh   Cause  // what added it, if no session had the mailbox selected since
 	undated Cause  // the APPEND without a date that added it, if no date was shown since
 	addedBy Cause  // what added it; Rule nil when something has shown that it is there

@@ -363,6 +363,9 @@ func (j *judge) content(m *Msg, a *Att) {
 	switch a.Name {
 	case "RFC822.SIZE":
 		if cause.Rule = ruleSize; !m.NoBody && int(a.Num) != len(m.Body) {
+			if m.copyBy.Rule != nil {
+				cause, m.NoBody = m.copyBy, true
+			}
 			j.reportBy(cause, fmt.Sprintf("RFC822.SIZE %d", a.Num), fmt.Sprintf("RFC822.SIZE %d", len(m.Body)))
 		}
 	case "INTERNALDATE":
@@ -400,7 +403,7 @@ func (j *judge) structure(m *Msg, a *Att) {
 		field, want = tree.Structure(a.Raw, a.Name == "BODYSTRUCTURE")
 	}
 	if field != "" {
-		j.reportPart(r, field, clipRaw(a.Name+" "+a.Raw), field+": "+want)
+		j.reportPart(r, field, a.Name+" "+a.Raw, field+": "+want)
 		return
 	}
 	if m.right == nil {

@@ -29,6 +29,7 @@ func (j *judge) uidExpunge(c UIDExpunge) {
 		j.within = setOf(msgs)
 	}
 	j.untagged()
+	v.added = Cause{} // which may be gone again
 	if j.outcome != OK || !sure || v.Vague || v.ReadOnly || j.s.Vague || v.Shared {
 		return
 	}
@@ -65,8 +66,8 @@ func (j *judge) uidCode(name string) (*Code, string) {
 }
 
 // uncoded reports that a server with UIDPLUS did not tell the new identifiers.
-func (j *judge) uncoded(name string) {
-	if j.m.Profile.Has("UIDPLUS") && !j.s.fleeting {
+func (j *judge) uncoded(b *Box, name string) {
+	if b.sticky && j.m.Profile.Has("UIDPLUS") && !j.s.fleeting {
 		j.report(ruleUIDCodes, j.shown(), "OK ["+name+" ...]")
 	}
 }
@@ -76,13 +77,14 @@ func (j *judge) uncoded(name string) {
 func (j *judge) appended(n *Name) {
 	code, raw := j.uidCode("APPENDUID")
 	if code == nil {
-		j.uncoded("APPENDUID")
+		j.uncoded(n.Box, "APPENDUID")
 		return
 	}
 	j.learnValidity(n, code.Num)
+	n.Box.sticky = true
 	if b := n.Box; len(code.Sets) == 1 && !b.Vague {
 		uids, ok := code.Sets[0].numbers(1)
-		if !ok || len(uids) != 1 {
+		if !ok || len(uids) != 1 || !code.Sets[0][0].Single {
 			j.report(ruleAppendUID, raw, "one unique identifier")
 			return
 		}
@@ -106,11 +108,12 @@ func (j *judge) copied(n *Name, set Set, msgs []*Msg) (order []*Msg, uids []uint
 	code, raw := j.uidCode("COPYUID")
 	if code == nil {
 		if j.outcome == OK && len(msgs) > 0 && !set.HasStar() && !set.Reversed() { // of which a server may find none
-			j.uncoded("COPYUID")
+			j.uncoded(n.Box, "COPYUID")
 		}
 		return nil, nil
 	}
 	j.learnValidity(n, code.Num)
+	n.Box.sticky = true
 	if len(code.Sets) != 2 {
 		return nil, nil
 	}
@@ -140,6 +143,10 @@ func (j *judge) copied(n *Name, set Set, msgs []*Msg) (order []*Msg, uids []uint
 	slices.SortFunc(copies, func(a, b int) int { return int(int64(to[a]) - int64(to[b])) })
 	for _, i := range copies {
 		uids = append(uids, to[i])
+	}
+	if len(slices.Compact(slices.Clone(uids))) != len(uids) {
+		j.report(ruleCopyUID, raw, "another unique identifier for each copy")
+		return nil, nil
 	}
 	sorted := make([]*Msg, len(order))
 	for k, i := range copies {

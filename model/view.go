@@ -76,6 +76,8 @@ func (j *judge) untagged() {
 			v.told, j.s.marks = int(d.N), j.s.marks || d.N > 0
 		case Expunge:
 			j.expunged(v, d.N, r.Raw, i)
+		case VanishedData: // in the place of EXPUNGE, where the client has enabled QRESYNC
+			v.Vague, v.Box.Vague = true, true
 		case FetchData:
 			j.fetched(v, d, r.Raw)
 		}
@@ -223,7 +225,7 @@ func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 			v.Vague, v.Box.Vague = true, true
 			return
 		}
-	case j.base() == "MOVE" && (j.within == nil || j.within[m]):
+	case j.base() == "MOVE" && (j.within == nil || j.within[m]) || slices.Contains(v.moved, m):
 	case j.base() == "MOVE":
 		// Another message may go at the same time (RFC 6851 section 3.3), but not one
 		// that nobody wants to have removed.
@@ -300,7 +302,9 @@ func (j *judge) learnFlags(v *View, n uint32, m *Msg, flags []string) {
 	}
 	if alone && !j.s.Vague && !m.Flags.Allows(flags) {
 		cause := m.FlagsBy
-		if m.peeked.Rule != nil && !m.doubtful() && !m.recommended() && m.Flags.Has(`\seen`) == No && containsFold(flags, `\Seen`) {
+		if j.base() == "MOVE" && containsFold(flags, `\Deleted`) && m.Flags.Has(`\deleted`) == No {
+			cause = j.by(ruleMove) // which sets it for no message
+		} else if m.peeked.Rule != nil && !m.doubtful() && !m.recommended() && m.Flags.Has(`\seen`) == No && containsFold(flags, `\Seen`) {
 			cause = m.peeked
 		}
 		j.reportBy(cause, fmt.Sprintf("* %d FETCH (FLAGS (%s))", n, strings.Join(sortedFold(flags), " ")),
@@ -333,6 +337,11 @@ func (j *judge) learnUID(v *View, n uint32, m *Msg, uid uint32) {
 	switch {
 	case m.UID != 0 && by.Rule != nil:
 		j.reportBy(by, got, fmt.Sprintf("UID %d, as the response code had it", m.UID))
+		for _, o := range v.Msgs { // what else the code has told is no better
+			if o.uidBy.Rule != nil {
+				o.UID, o.uidBy = 0, Cause{}
+			}
+		}
 	case m.UID != 0:
 		j.report(ruleUIDStable, got, fmt.Sprintf("UID %d as before", m.UID))
 	case j.s.Vague || v.Shared:
@@ -342,7 +351,7 @@ func (j *judge) learnUID(v *View, n uint32, m *Msg, uid uint32) {
 		j.report(ruleUIDNext, got+" after UIDNEXT "+fmt.Sprint(b.Next), "a UIDNEXT above the UIDs in use")
 	}
 	for k := n - 1; k >= 1 && k+16 > n; k-- {
-		if o := v.Msgs[k-1]; o.UID != 0 {
+		if o := v.Msgs[k-1]; o.UID != 0 && o.uidBy.Rule == nil {
 			if o.UID >= uid {
 				j.report(ruleUIDAscending, fmt.Sprintf("%s, message %d has UID %d", got, k, o.UID), "ascending UIDs")
 			}
@@ -350,7 +359,7 @@ func (j *judge) learnUID(v *View, n uint32, m *Msg, uid uint32) {
 		}
 	}
 	for k := n + 1; int(k) <= len(v.Msgs) && k < n+16; k++ {
-		if o := v.Msgs[k-1]; o.UID != 0 {
+		if o := v.Msgs[k-1]; o.UID != 0 && o.uidBy.Rule == nil {
 			if o.UID <= uid {
 				j.report(ruleUIDAscending, fmt.Sprintf("%s, message %d has UID %d", got, k, o.UID), "ascending UIDs")
 			}
