@@ -75,7 +75,7 @@ func (g *generator) authenticate() model.Command {
 	case n < 92:
 		return model.Authenticate{Mechanism: "PLAIN", Lines: []string{"*"}}
 	}
-	return model.Authenticate{Mechanism: "XUNKNOWN"}
+	return model.Authenticate{Mechanism: pick(g, "XUNKNOWN", "CRAM-MD5", "DIGEST-MD5", "LOGIN"), Lines: pick(g, nil, []string{"*"})}
 }
 
 // form is a string in one of the three forms of section 4.3.
@@ -104,6 +104,10 @@ func (g *generator) plus(n int) bool {
 // spelled like NIL, which is a name all the same (section 4.5).
 var mailboxNames = []string{"a", "b", "c", "a/b", "a/c", "b/a", "a/b/c", "NIL", "d e"}
 
+// Names with what is not US-ASCII: in modified UTF-7, in what is none (section
+// 5.1.3), and of 8 bits.
+var foreignNames = []string{"&U,BTFw-", "a&-b", "&Jjo-!", "&AOQ-/b", "&Jjo!", "&AGE-", "&U,BTFw-&ZeVnLIqe-", "&Jjo", "caf\xc3\xa9", "caf\xe9"}
+
 // mailbox is a name that is predicted to exist in so many of a hundred cases.
 func (g *generator) mailbox(existing int) string {
 	if !g.percent(existing) {
@@ -117,6 +121,9 @@ func (g *generator) mailbox(existing int) string {
 
 // victim is a mailbox to delete or rename: INBOX only now and then.
 func (g *generator) victim() string {
+	if g.percent(8) {
+		return pick(g, "a", "b") // a level, perhaps, that is no mailbox any more
+	}
 	for range 3 {
 		if name := g.mailbox(90); model.FoldInbox(name) != "INBOX" {
 			return name
@@ -133,20 +140,24 @@ func (g *generator) newMailbox() string {
 		return g.mailbox(100)
 	case n < 15:
 		return mailboxNames[g.IntN(len(mailboxNames))] + "/"
+	case n < 18:
+		return foreignNames[g.IntN(len(foreignNames))]
 	case n < 40:
 		if name := g.mailbox(100); model.FoldInbox(name) != "INBOX" && len(name) < 8 {
 			return name + "/" + pick(g, "b", "c")
+		} else if g.percent(20) {
+			return "INBOX/b"
 		}
 	}
 	return mailboxNames[g.IntN(len(mailboxNames))]
 }
 
 func (g *generator) list(verb string) model.Command {
-	c := model.List{Verb: verb, Pattern: g.astring(pick(g, "*", "*", "%", "%", "%/%", "a/%", "a*", "INBOX", "", "b"))}
+	c := model.List{Verb: verb, Pattern: g.astring(pick(g, "*", "*", "%", "%", "%/%", "a/%", "a*", "INBOX", "", "b", "*&*"))}
 	if strings.ContainsAny(c.Pattern.S, "*%") && c.Pattern.Form == model.Quoted && g.percent(70) {
 		c.Pattern.Form = model.Atom // list-char has the wildcards
 	}
-	c.Ref = g.astring(pick(g, "", "", "", "", "", "a/"))
+	c.Ref = g.astring(pick(g, "", "", "", "", "", "", "", "a/", "a/", "a", "INBOX/", "#news."))
 	return c
 }
 
