@@ -24,7 +24,7 @@ func (j *judge) vocabulary() {
 	report := func(r *Rule, got, want string) {
 		if !slices.Contains(reported, r) {
 			reported = append(reported, r)
-			j.report(r, got, want)
+			j.reportBy(Cause{r, j.base(), j.phase}, got, want) // of malformed input, too
 		}
 	}
 	for i := range j.x.Reply.Responses {
