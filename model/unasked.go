@@ -1,16 +1,22 @@
 package model
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 var (
 	ruleUnasked = rule("extension-unasked", "7.2.1", MUST,
-		"Until the client issues a command that uses a capability, responses are those of RFC 3501.")
+		"Until the client issues a command that uses a capability, responses are those of RFC 3501; data of one that is advertised are let pass.")
 	ruleXUnasked = rule("x-unasked", "6.5.1", MUST,
 		"Untagged responses whose name begins with X are sent only if the client issued an experimental command.")
 )
 
 // requests are the data of extensions, and what is in a command that uses the
 // capability. A command that has it, well-formed or not, may have asked.
+//
+// The data of a capability that the server advertises are let pass, although
+// section 7.2.1 wants them to be asked for: its clients are prepared for them.
 var requests = []struct {
 	data  string
 	words []string
@@ -74,7 +80,7 @@ func (j *judge) unasked() {
 	for i := range j.x.Reply.Responses {
 		r := &j.x.Reply.Responses[i]
 		data := dataOf(r)
-		if data == "" || r.Syntax != nil {
+		if data == "" || r.Syntax != nil || j.c.offers(data) {
 			continue
 		}
 		for k, q := range requests {
@@ -89,6 +95,38 @@ func (j *judge) unasked() {
 			}
 		}
 	}
+}
+
+// offers reports whether the server advertises a capability whose data these are.
+// Of one that has not listed its capabilities, or not since the state of the
+// connection changed, that is not known.
+func (c *Conn) offers(data string) bool {
+	if data == "X" {
+		return false
+	}
+	if c.caps == nil {
+		return true
+	}
+	return slices.ContainsFunc(c.caps, func(name string) bool {
+		name = strings.ToUpper(name)
+		switch data {
+		case "MODSEQ", "VANISHED":
+			return name == "CONDSTORE" || name == "QRESYNC" || name == "UIDONLY"
+		case "ENABLED":
+			return name == "ENABLE"
+		case "LISTRIGHTS", "MYRIGHTS":
+			return name == "ACL" || strings.HasPrefix(name, "RIGHTS=")
+		case "GENURLAUTH", "URLFETCH":
+			return strings.HasPrefix(name, "URLAUTH")
+		case "ANNOTATION":
+			return strings.HasPrefix(name, "ANNOTATE")
+		case "CONVERSION":
+			return name == "CONVERT"
+		case "ESEARCH":
+			return name == "ESEARCH" || name == "IMAP4REV2" || strings.HasPrefix(name, "CONTEXT=")
+		}
+		return strings.HasPrefix(name, strings.TrimSuffix(data, "ROOT"))
+	})
 }
 
 // dataOf is the kind of data of an extension that a response has, "" for none.
