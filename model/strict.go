@@ -79,6 +79,8 @@ func (j *judge) strictlyNo(c Raw) bool {
 	switch j.base() {
 	case "STARTTLS", "AUTHENTICATE", "LOGIN":
 		return false // not offered, or not to this client
+	case "APPEND":
+		return false // the message may be refused before what follows it is read
 	case "SEARCH":
 		return !strings.Contains(strings.ToUpper(c.Bytes), "CHARSET")
 	}
