@@ -52,6 +52,9 @@ func record(b *testing.B, d *Driver, traces int) (list []recording, commands int
 					c.auth = append(c.auth, []byte(l+"\r\n"))
 				}
 			}
+			if isIdle(x.Cmd) {
+				c.auth = [][]byte{[]byte("DONE\r\n")}
+			}
 			c.logout = x.Cmd.Name() == "LOGOUT"
 			last := len(rec.sessions) - 1
 			rec.sessions[last] = append(rec.sessions[last], c)

@@ -3,8 +3,10 @@ package fuzz
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/model/wire"
 )
 
 // Source is where the generator's choices come from: IntN(n) is a number from 0
@@ -146,7 +148,35 @@ func (g *generator) command(conn int) model.Command {
 		}
 		return g.malform(g.build(name))
 	}
-	return g.build(g.weighted(g.weights[phase]))
+	return g.respelled(g.build(g.weighted(g.weights[phase])))
+}
+
+// respelled is now and then the command with its name in lower case: keywords
+// have no case (RFC 3501 section 9). It is raw text then, and so no command with
+// literals, or whose effect has to be predicted.
+func (g *generator) respelled(c model.Command) model.Command {
+	switch c := c.(type) {
+	case model.Simple:
+		if c.Verb != "NOOP" && c.Verb != "CAPABILITY" && c.Verb != "CHECK" {
+			return c
+		}
+	case model.Fetch:
+		if c.UID || len(c.Items) > 0 && strings.Contains(c.Items[0], "[") {
+			return c
+		}
+	case model.StatusCmd, model.List:
+	default:
+		return c
+	}
+	if g.percent(95) {
+		return c
+	}
+	name := c.Name()
+	text := wire.FormatCommand(c)
+	if strings.Contains(text, "{") {
+		return c
+	}
+	return model.Raw{Bytes: strings.ToLower(name) + strings.TrimPrefix(text, name)}
 }
 
 func (g *generator) outOfState(phase model.Phase) string {

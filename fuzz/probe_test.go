@@ -11,9 +11,10 @@ import (
 )
 
 func TestProbe(t *testing.T) {
+	caps := []string{"ENABLE", "IDLE", "LITERAL-", "MOVE", "NAMESPACE", "SASL-IR", "UIDPLUS", "UNSELECT", "UTF8=ACCEPT"}
 	for spec, want := range map[string]model.Profile{
-		"mem":         {Delim: "/"},
-		"mem:preauth": {Delim: "/", Preauth: true},
+		"mem":         {Delim: "/", Caps: caps},
+		"mem:preauth": {Delim: "/", Caps: caps, Preauth: true},
 	} {
 		tg, err := target.Open(spec, target.Options{})
 		require.NoError(t, err)

@@ -16,6 +16,9 @@ func simpler(cmd model.Command) []model.Command {
 	var list []model.Command
 	switch c := cmd.(type) {
 	case model.Raw:
+		if spelled, ok := wire.Spells(c.Bytes); ok {
+			return []model.Command{spelled}
+		}
 		list = simplerRaw(c.Bytes)
 	case model.Authenticate:
 		list = []model.Command{model.LoginStep()}

@@ -24,6 +24,7 @@ func (j *judge) list(c List) {
 	list := j.listResponses(c)
 	j.octets(list)
 	j.delimiters(list)
+	j.inferiors(list)
 	j.usable(c.Ref.S, false)
 	if c.Ref.S != "" {
 		j.reference(c, list)

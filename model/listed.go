@@ -14,6 +14,10 @@ var (
 		"LIST with an empty pattern returns the hierarchy delimiter whatever the reference.", "LIST")
 	ruleReference = rule("list-reference", "6.3.8", SHOULD,
 		"What of the reference is in the names of LIST responses is their beginning.", "LIST", "LSUB")
+	ruleNoinferiors = rule("noinferiors", "7.2.2", MUST,
+		"A name with \\Noinferiors has no names below it.", "LIST", "LSUB")
+	ruleNoselect = rule("noselect-selected", "7.2.2", MUST,
+		"A name that LIST has shown with \\Noselect cannot be selected.", "SELECT", "EXAMINE")
 	ruleListed = rule("listed-name-valid", "7.2.2", MUST,
 		"A name that LIST has shown is valid as a reference and, unless it is \\Noselect, as the argument of SELECT.",
 		"SELECT", "EXAMINE", "LIST", "LSUB")
@@ -68,6 +72,29 @@ func (j *judge) delimiters(list []ListData) {
 			return
 		}
 		tops[FoldInbox(top)] = d
+	}
+}
+
+// inferiors judges that no name is listed below one with \Noinferiors.
+func (j *judge) inferiors(list []ListData) {
+	for _, d := range list {
+		if !containsFold(d.Attrs, `\Noinferiors`) {
+			continue
+		}
+		for _, other := range list {
+			if inferior(other.Name, d.Name, d.Delim) {
+				j.report(ruleNoinferiors, d.Name+` with \Noinferiors, and `+other.Name, "no name below it, or no such attribute")
+				return
+			}
+		}
+	}
+}
+
+// noselect judges that a mailbox which was selected is none that LIST has shown
+// with \Noselect.
+func (j *judge) noselect(name string) {
+	if containsFold(j.s.listed[name], `\Noselect`) && !j.s.Vague && !j.s.namesElsewhere(j.c) {
+		j.report(ruleNoselect, j.name+" "+name+": OK", "NO: LIST has shown it with \\Noselect")
 	}
 }
 

@@ -47,6 +47,7 @@ func (j *judge) selectBox(readOnly bool, name string) {
 		return
 	}
 	j.leave(Selected)
+	j.noselect(name)
 	n := j.found(name)
 	v := newView(name, n.Box, readOnly)
 	j.c.View = v

@@ -34,8 +34,6 @@ type Requirement struct {
 	// Unchecked is why it cannot be checked from outside, or, where there are
 	// rules or tests, what of it they leave out.
 	Unchecked string
-	// Todo is how it could be checked, until it is.
-	Todo string
 }
 
 // Plain is the word of a requirement that the RFC states without one.
@@ -95,7 +93,7 @@ func (r Requirement) Status() Status {
 		return Exempt
 	case checks == 0:
 		return Unchecked
-	case r.Unchecked != "" || r.Todo != "":
+	case r.Unchecked != "":
 		return Partly
 	}
 	return Checked

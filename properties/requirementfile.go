@@ -178,9 +178,6 @@ func (p *reqParser) detail(line string) error {
 	case "unchecked":
 		p.field = &r.Unchecked
 		rest = value
-	case "todo":
-		p.field = &r.Todo
-		rest = value
 	default:
 		if p.field != &r.Text {
 			return p.fail("there is no field here: %q", rest)
@@ -246,9 +243,6 @@ func (r Requirement) format() string {
 	}
 	if r.Unchecked != "" {
 		out += wrap("unchecked: "+r.Unchecked, hanging)
-	}
-	if r.Todo != "" {
-		out += wrap("todo: "+r.Todo, hanging)
 	}
 	return out
 }
