@@ -23,6 +23,9 @@ func (g *generator) build(name string) model.Command {
 	case "DELETE":
 		return model.Mailbox{Verb: name, Box: g.astring(g.victim())}
 	case "CREATE":
+		if g.percent(3) {
+			return model.Mailbox{Verb: name, Box: g.astring(wrongNames[g.IntN(len(wrongNames))])}
+		}
 		return model.Mailbox{Verb: name, Box: g.astring(g.newMailbox())}
 	case "RENAME":
 		return model.Rename{From: g.astring(g.victim()), To: g.astring(g.newMailbox())}
@@ -104,9 +107,12 @@ func (g *generator) plus(n int) bool {
 // spelled like NIL, which is a name all the same (section 4.5).
 var mailboxNames = []string{"a", "b", "c", "a/b", "a/c", "b/a", "a/b/c", "NIL", "d e"}
 
-// Names with what is not US-ASCII: in modified UTF-7, in what is none (section
-// 5.1.3), and of 8 bits.
-var foreignNames = []string{"&U,BTFw-", "a&-b", "&Jjo-!", "&AOQ-/b", "&Jjo!", "&AGE-", "&U,BTFw-&ZeVnLIqe-", "&Jjo", "caf\xc3\xa9", "caf\xe9"}
+// Names in modified UTF-7 (section 5.1.3), and names that are not, or that are of
+// 8 bits: those are only tried to make.
+var (
+	foreignNames = []string{"&U,BTFw-", "a&-b", "&Jjo-!", "&AOQ-/b"}
+	wrongNames   = []string{"&Jjo!", "&AGE-", "&U,BTFw-&ZeVnLIqe-", "&Jjo", "caf\xc3\xa9", "caf\xe9"}
+)
 
 // mailbox is a name that is predicted to exist in so many of a hundred cases.
 func (g *generator) mailbox(existing int) string {

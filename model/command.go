@@ -267,6 +267,42 @@ func (c Raw) Waits() bool {
 	}
 }
 
+// plus reports whether a command has a literal that does not wait for the server
+// (RFC 7888).
+func plus(c Command) bool {
+	is := func(args ...AString) bool {
+		return slices.ContainsFunc(args, func(a AString) bool { return a.Form == LiteralPlus })
+	}
+	switch c := c.(type) {
+	case Append:
+		return c.Plus || is(c.Box)
+	case Mailbox:
+		return is(c.Box)
+	case Rename:
+		return is(c.From, c.To)
+	case List:
+		return is(c.Ref, c.Pattern)
+	case StatusCmd:
+		return is(c.Box)
+	case Copy:
+		return is(c.Box)
+	}
+	return false
+}
+
+// setsRecent reports whether a command tries to set \Recent.
+func setsRecent(c Command) bool {
+	switch c := c.(type) {
+	case Store:
+		return containsFold(c.Flags, `\Recent`)
+	case Append:
+		return containsFold(c.Flags, `\Recent`)
+	case Raw:
+		return strings.Contains(strings.ToUpper(c.Bytes), `\RECENT`)
+	}
+	return false
+}
+
 // announced is the size of the literal that a line ends in the announcement of.
 func announced(line string) (int, bool) {
 	i := strings.LastIndexByte(line, '{')

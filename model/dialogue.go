@@ -229,6 +229,11 @@ func (j *judge) closed() {
 	if j.astray && len(j.x.Reply.Responses) > 0 {
 		return // it reads something else
 	}
+	if last := j.c.last; j.label == j.name && len(j.x.Reply.Responses) == 0 && j.c.lastOutcome == NO && !strings.HasPrefix(last.Command, "malformed") && last.Command != "" {
+		// It may have closed right behind the refusal before.
+		j.reportBy(Cause{ruleBye, strings.TrimPrefix(last.Command, "UID "), last.State}, "the connection was closed", "* BYE and the reason, then the close")
+		return
+	}
 	cause := Cause{ruleBye, strings.TrimPrefix(j.label, "UID "), j.phase}
 	if len(j.x.Reply.Responses) == 0 && strings.HasPrefix(j.c.last.Command, "malformed") {
 		if j.label != "NOOP" && j.label != "CAPABILITY" && j.label != "LOGOUT" {

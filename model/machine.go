@@ -94,6 +94,7 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 			j.perform()
 		}
 	}
+	j.s.recent = j.s.recent || setsRecent(x.Cmd)
 	j.c.selected = j.c.selected || j.name == "SELECT" || j.name == "EXAMINE"
 	if j.c.Phase != j.phase {
 		j.c.caps, j.c.enabled = nil, false // they may be others now
@@ -101,7 +102,7 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 	j.advertised()
 	j.end()
 	j.c.last, j.c.lastOutcome = Cause{Command: j.label, State: j.phase}, j.outcome
-	if j.label != j.name {
+	if j.label != j.name || plus(x.Cmd) {
 		j.c.last.Rule = ruleInStep
 	}
 	return s, j.out
@@ -301,7 +302,12 @@ func (j *judge) refused() {
 			}
 		}
 	default:
-		j.reportBy(j.by(ruleGating), "OK", "BAD or NO: "+j.name+" is not allowed in the state "+j.phase.String())
+		cause := j.by(ruleGating)
+		if last := j.c.last; j.phase == Authenticated && j.c.lastOutcome == NO && (last.Command == "SELECT" || last.Command == "EXAMINE") && last.State == Selected {
+			cause = last // which has left the mailbox selected (section 6.3.1)
+			cause.Rule = ruleGating
+		}
+		j.reportBy(cause, "OK", "BAD or NO: "+j.name+" is not allowed in the state "+j.phase.String())
 		j.s.Vague = j.s.Vague || mutates(j.name)
 		if j.name == "LOGIN" || j.name == "AUTHENTICATE" {
 			j.c.Phase, j.c.View = Authenticated, nil

@@ -96,7 +96,7 @@ func (j *judge) oddName() bool {
 		if eightBit(name) || utf7Flaw(name) != "" {
 			return true // what the server takes it for is its own affair (section 5.1.3)
 		}
-		return delim != "" && (strings.HasPrefix(name, delim) || strings.HasSuffix(name, delim) || strings.Contains(name, delim+delim))
+		return eightBit(name) || utf7Flaw(name) != "" || delim != "" && (strings.HasPrefix(name, delim) || strings.HasSuffix(name, delim) || strings.Contains(name, delim+delim))
 	}
 	switch c := j.x.Cmd.(type) {
 	case Mailbox:

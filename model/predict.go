@@ -117,7 +117,7 @@ func (s *State) predictMailbox(m Machine, c *Conn, cmd Mailbox) {
 			c.View = newView(name, n.Box, cmd.Verb == "EXAMINE")
 		}
 	case "CREATE":
-		if name = strings.TrimSuffix(name, m.Profile.Delim); s.Exists(name) != Yes {
+		if name = strings.TrimSuffix(name, m.Profile.Delim); s.Exists(name) != Yes && !eightBit(name) && utf7Flaw(name) == "" {
 			s.make(m, name, Cause{})
 		}
 	case "DELETE":

@@ -103,6 +103,7 @@ func (s *State) move(m Machine, from, to string, j *judge) {
 		}
 		dest := s.name(to + strings.TrimPrefix(name, from))
 		dest.Exists, dest.ExistsBy = exists, cause
+		dest.grave = nil // it may be this very mailbox that had the name before
 		if dest.Subscribed == No {
 			dest.Subscribed = Maybe
 		}

@@ -202,7 +202,7 @@ func (j *judge) freshRecent(v *View, n uint32, raw string) {
 			m.fresh = Cause{}
 		}
 	}
-	if n < k && j.s.marks && !v.Vague && !v.Shared && !j.s.Vague {
+	if n < k && j.s.marks && !j.s.recent && !v.Vague && !v.Shared && !j.s.Vague {
 		j.reportBy(by, raw, fmt.Sprintf("at least %d", k))
 	}
 }

@@ -27,6 +27,9 @@ type State struct {
 	listed map[string][]string
 	// marks says that RECENT has counted a message: the server knows \Recent.
 	marks bool
+	// recent says that the client has tried to set \Recent: what a server that let
+	// it shows of the flag says nothing.
+	recent bool
 	// odd says that the client has sent flags that begin with "\\" and that no
 	// standard knows.
 	odd bool
@@ -435,7 +438,7 @@ func parent(name, delim string) string {
 
 // Clone is a copy that shares nothing that can change.
 func (s *State) Clone() State {
-	c := State{Vague: s.Vague, Creates: s.Creates, fleeting: s.fleeting, marks: s.marks, odd: s.odd, listed: maps.Clone(s.listed),
+	c := State{Vague: s.Vague, Creates: s.Creates, fleeting: s.fleeting, marks: s.marks, odd: s.odd, recent: s.recent, listed: maps.Clone(s.listed),
 		Names: make(map[string]*Name, len(s.Names))}
 	boxes, msgs := map[*Box]*Box{}, map[*Msg]*Msg{}
 	msg := func(m *Msg) *Msg {

@@ -102,7 +102,7 @@ func (j *judge) untagged() {
 // recentAgrees compares the number of RECENT with the messages shown, once all of
 // them were.
 func (j *judge) recentAgrees(v *View) {
-	if v.recents < 0 || j.base() != "FETCH" || !j.valid || len(v.recent) < len(v.Msgs) || len(v.Msgs) == 0 || v.Vague || v.Shared || j.s.Vague {
+	if v.recents < 0 || j.s.recent || j.base() != "FETCH" || !j.valid || len(v.recent) < len(v.Msgs) || len(v.Msgs) == 0 || v.Vague || v.Shared || j.s.Vague {
 		return
 	}
 	n := 0
@@ -124,7 +124,7 @@ func (j *judge) recentAgrees(v *View) {
 // recentTold judges that the client was told how many messages have \Recent, those
 // that came in after SELECT with them.
 func (j *judge) recentTold(v *View) {
-	if len(j.recent) == 0 || v.told < 0 || v.seen != j.seen || v.Vague || v.Shared || j.s.Vague {
+	if len(j.recent) == 0 || v.told < 0 || j.s.recent || !j.valid || v.seen != j.seen || v.Vague || v.Shared || j.s.Vague {
 		return
 	}
 	n, fresh := 0, false
