@@ -294,7 +294,7 @@ func TestNoFreedoms(t *testing.T) {
 			S: TAG NO none
 			C: FETCH 1 FLAGS
 			S: * 1 FETCH (FLAGS ())
-			S: TAG OK done`, "state-gating/FETCH/Authenticated"},
+			S: TAG OK done`, "state-gating/SELECT/Authenticated"},
 		{"more RECENT than messages", 0, "C: SELECT INBOX" + selected(0) + `
 			C: NOOP
 			S: * 1 RECENT
