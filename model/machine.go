@@ -303,7 +303,7 @@ func (j *judge) refused() {
 		}
 	default:
 		cause := j.by(ruleGating)
-		if last := j.c.last; j.phase == Authenticated && j.c.lastOutcome == NO && (last.Command == "SELECT" || last.Command == "EXAMINE") && last.State == Selected {
+		if last := j.c.last; j.phase == Authenticated && j.name != "CHECK" && j.c.lastOutcome == NO && (last.Command == "SELECT" || last.Command == "EXAMINE") && last.State == Selected {
 			cause = last // which has left the mailbox selected (section 6.3.1)
 			cause.Rule = ruleGating
 		}
