@@ -2,7 +2,6 @@ package model
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -211,62 +210,6 @@ func (c Copy) Name() string {
 	return uidName(c.UID, "COPY")
 }
 
-// Name of malformed input is that of the command it resembles, or "?".
-func (c Raw) Name() string {
-	words := strings.Fields(strings.ToUpper(firstLine(c.Bytes)))
-	if len(words) == 0 {
-		return "?"
-	}
-	name := words[0]
-	if name == "UID" && len(words) > 1 {
-		name = "UID " + words[1]
-	}
-	if slices.Contains(CommandNames, name) || extensionOf(name) != nil {
-		return name
-	}
-	return "?"
-}
-
-// Flaw names in a word what is wrong with malformed input: "open-quote",
-// "no-command" (the first word is not an atom), "after-literal" (octets follow
-// the last literal), or "arguments".
-func (c Raw) Flaw() string {
-	line := firstLine(c.Bytes)
-	word, rest, _ := strings.Cut(line, " ")
-	if strings.EqualFold(word, "UID") {
-		word, _, _ = strings.Cut(rest, " ")
-	}
-	switch {
-	case !isAtom(word):
-		return "no-command"
-	case strings.Count(c.outside(), `"`)%2 == 1:
-		return "open-quote"
-	case line != c.Bytes:
-		return "after-literal"
-	}
-	return "arguments"
-}
-
-// Waits reports whether a server may go on waiting for more: a literal is
-// announced at the end, and its octets are not all there.
-func (c Raw) Waits() bool {
-	rest := c.Bytes
-	for {
-		line, more, found := strings.Cut(rest, "\n")
-		n, ok := announced(strings.TrimSuffix(line, "\r"))
-		switch {
-		case ok && (!found || len(more) < n):
-			return true
-		case !found:
-			return false
-		case ok:
-			rest = more[n:]
-		default:
-			rest = more
-		}
-	}
-}
-
 // plus reports whether a command has a literal that does not wait for the server
 // (RFC 7888).
 func plus(c Command) bool {
@@ -301,57 +244,6 @@ func setsRecent(c Command) bool {
 		return strings.Contains(strings.ToUpper(c.Bytes), `\RECENT`)
 	}
 	return false
-}
-
-// announced is the size of the literal that a line ends in the announcement of.
-func announced(line string) (int, bool) {
-	i := strings.LastIndexByte(line, '{')
-	if i < 0 || !strings.HasSuffix(line, "}") {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(strings.TrimSuffix(line[i+1:len(line)-1], "+"), 10, 62)
-	return int(n), err == nil
-}
-
-// Lines reports whether a server may take the input for several commands: it
-// has a CR or an LF that does not belong to a literal.
-func (c Raw) Lines() bool {
-	rest := c.Bytes
-	for {
-		i := strings.IndexAny(rest, "\r\n")
-		if i < 0 {
-			return false
-		}
-		n, ok := announced(rest[:i])
-		if !ok || !strings.HasPrefix(rest[i:], "\r\n") || len(rest) < i+2+n {
-			return true
-		}
-		rest = rest[i+2+n:]
-	}
-}
-
-// outside is the input without the octets of its literals.
-func (c Raw) outside() string {
-	var b strings.Builder
-	rest := c.Bytes
-	for {
-		line, more, found := strings.Cut(rest, "\r\n")
-		b.WriteString(line)
-		n, ok := announced(line)
-		if !found {
-			return b.String()
-		}
-		if rest = more; ok {
-			rest = more[min(n, len(more)):]
-		}
-	}
-}
-
-func firstLine(s string) string {
-	if i := strings.IndexAny(s, "\r\n"); i >= 0 {
-		return s[:i]
-	}
-	return s
 }
 
 func uidName(uid bool, name string) string {

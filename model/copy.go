@@ -14,8 +14,6 @@ var (
 		"COPY preserves the internal date of the messages.", "COPY", "MOVE")
 	ruleCopyMissing = rule("copy-missing", "6.4.7", SHOULD,
 		"COPY to a mailbox that does not exist is an error, and does not create it.", "COPY", "MOVE")
-	ruleCopyRecent = rule("copy-recent", "6.4.7", SHOULD,
-		"A copy has \\Recent, if the server knows the flag.", "COPY")
 	ruleCopyRestores = rule("copy-restores", "6.4.7", MUST,
 		"A COPY that fails leaves the destination as it was.", "COPY")
 	ruleMove = ruleOf("move-moves", "RFC 6851 3.3", MUST,

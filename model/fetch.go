@@ -26,14 +26,6 @@ var (
 		"An origin octet is in a FETCH response only if the client asked for a part of the section.", "FETCH")
 	ruleImplied = rule("uid-implied", "6.4.8", MUST,
 		"FETCH responses to a UID command have the UID, whether asked for or not.", "FETCH", "STORE")
-	ruleSize = rule("size-is-octets", "2.3.4", MUST,
-		"RFC822.SIZE is the number of octets of the message.", "FETCH")
-	ruleSection = rule("section-octets", "6.4.5", MUST,
-		"A body section has just the octets of that part of the message.", "FETCH")
-	ruleEnvelope = rule("envelope", "7.4.2", MUST,
-		"ENVELOPE has the fields of the message's header, and From in the place of a missing Sender or Reply-To.", "FETCH")
-	ruleStructure = rule("body-structure", "7.4.2", MUST,
-		"BODY and BODYSTRUCTURE have the MIME structure of the message, with the size of each part in octets and lines.", "FETCH")
 )
 
 // item is one data item that FETCH asks for.

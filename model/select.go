@@ -186,27 +186,6 @@ func (j *judge) selectExists(v *View, n uint32) {
 	}
 }
 
-// freshRecent judges that the messages which came in since a session last had the
-// mailbox selected are recent. A server that has never shown \Recent need not
-// know it.
-func (j *judge) freshRecent(v *View, n uint32, raw string) {
-	k, by := uint32(0), Cause{}
-	for _, m := range v.Msgs {
-		if m.fresh.Rule == nil {
-			continue
-		}
-		if k++; by.Rule == nil {
-			by = m.fresh
-		}
-		if !v.ReadOnly {
-			m.fresh = Cause{}
-		}
-	}
-	if n < k && j.s.marks && !j.s.recent && !v.Vague && !v.Shared && !j.s.Vague {
-		j.reportBy(by, raw, fmt.Sprintf("at least %d", k))
-	}
-}
-
 // keywords judges that FLAGS lists the keywords that messages were shown with.
 func (j *judge) keywords(v *View, flags *Response) {
 	if v.Vague || v.Shared || j.s.Vague {

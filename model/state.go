@@ -1,13 +1,9 @@
 package model
 
 import (
-	"maps"
 	"slices"
 	"sort"
 	"strings"
-	"time"
-
-	"github.com/imapcheck/imapcheck/model/message"
 )
 
 // State is what is known of a server: its mail store and one [Conn] per
@@ -143,72 +139,6 @@ type Name struct {
 // grave is what was known of a mailbox of this name that is gone.
 type grave struct{ validity, uid uint32 }
 
-// Box is a mailbox, whatever its name.
-type Box struct {
-	Msgs      []*Msg // in the order of arrival
-	Vague     bool   // Msgs is not known; the next SELECT tells
-	By        Cause
-	more      Cause // the suspect if there are more messages than known; Rule nil for By
-	less      Cause // the same if there are fewer: it may have removed so many
-	removable int
-	recent    uint32 // at least so many have \Recent: by STATUS or EXAMINE, that leave it alone
-	recentBy  Cause  // the first of these
-	Validity  uint32 // UIDVALIDITY; 0 is unknown
-	Next      uint32 // UIDNEXT as last told; 0 is unknown
-	added     bool   // messages were added since Next was told
-	nextSeq   int    // Msg.seq of the last message when Next was told
-	nextFree  bool   // an attempt to add failed since then
-	sticky    bool   // its UIDs are known to last
-	lastUID   uint32 // the largest UID seen
-	lastSeq   int
-}
-
-// Msg is a message of a mailbox.
-type Msg struct {
-	seq     int
-	UID     uint32 // 0 is unknown
-	uidBy   Cause  // the response code that told it; Rule nil: a FETCH did
-	minUID  uint32 // its UID is at least this
-	copyBy  Cause  // the COPYUID that says which of several copies it is
-	fresh   Cause  // what added it, if no session had the mailbox selected since
-	undated Cause  // the APPEND without a date that added it, if no date was shown since
-	addedBy Cause  // what added it; Rule nil when something has shown that it is there
-	Flags   Flags
-	FlagsBy Cause
-	peeked  Cause             // the FETCH since then that should have left \Seen alone
-	Body    string            // the octets
-	NoBody  bool              // Body is not known
-	looked  bool              // tree is set, if it is ever to be
-	tree    *message.Message  // see built
-	right   map[string]string // the ENVELOPE, BODY and BODYSTRUCTURE that were right
-	Date    time.Time
-	DateBy  Cause // Rule nil: Date is not known
-	gone    bool  // expunged
-}
-
-// doubtful reports whether the flags are what they are only if a read-only view
-// changed nothing, or if a "*" or a range reached the message.
-func (m *Msg) doubtful() bool {
-	r := m.FlagsBy.Rule
-	return r != nil && (r == ruleReadOnly || r == ruleStar || r == ruleRange)
-}
-
-// flagCause is what to blame when the flags of m look wrong by way of another
-// command: a read-only view that changed them, an APPEND or COPY that only
-// should have set them, a "*" that did not reach them, or else that command.
-func (m *Msg) flagCause(other Cause) Cause {
-	if m != nil && (m.doubtful() || m.recommended()) {
-		return m.FlagsBy
-	}
-	return other
-}
-
-// recommended reports whether the flags of m are what a server should have set,
-// and has not shown since.
-func (m *Msg) recommended() bool {
-	return m.FlagsBy.Rule != nil && m.FlagsBy.Rule.Level == SHOULD
-}
-
 func (s *State) conn(i int) *Conn {
 	for len(s.Conns) <= i {
 		s.Conns = append(s.Conns, Conn{})
@@ -331,47 +261,6 @@ func (s *State) orphan(b *Box) {
 	}
 }
 
-// add puts a message at the end of the mailbox.
-func (b *Box) add(m *Msg) {
-	b.lastSeq++
-	m.seq = b.lastSeq
-	m.minUID = max(b.lastUID+1, b.Next)
-	b.added = true
-	b.Msgs = append(b.Msgs, m)
-}
-
-// drop takes messages out of the mailbox.
-func (b *Box) drop(out map[*Msg]bool) {
-	b.recent = 0
-	b.Msgs = slices.DeleteFunc(slices.Clone(b.Msgs), func(m *Msg) bool { return out[m] })
-}
-
-// countCause is what to blame when the mailbox has n messages.
-func (b *Box) countCause(n int) Cause {
-	switch {
-	case n > len(b.Msgs) && b.more.Rule != nil:
-		return b.more
-	case n < len(b.Msgs):
-		for _, m := range b.Msgs {
-			if m.addedBy.Rule != nil {
-				return m.addedBy
-			}
-		}
-		if b.less.Rule != nil {
-			return b.less
-		}
-	}
-	return b.By
-}
-
-// counted notes that the mailbox was shown to have the messages that it has.
-func (b *Box) counted() {
-	b.more, b.less = Cause{}, Cause{}
-	for _, m := range b.Msgs {
-		m.addedBy = Cause{}
-	}
-}
-
 // keeps makes c, which ends the view without an expunge, the suspect if messages
 // are missing that have, or may have, \Deleted, or were given it in a read-only
 // view.
@@ -434,67 +323,4 @@ func parent(name, delim string) string {
 		return name[:i]
 	}
 	return ""
-}
-
-// Clone is a copy that shares nothing that can change.
-func (s *State) Clone() State {
-	c := State{Vague: s.Vague, Creates: s.Creates, fleeting: s.fleeting, marks: s.marks, odd: s.odd, recent: s.recent, listed: maps.Clone(s.listed),
-		Names: make(map[string]*Name, len(s.Names))}
-	boxes, msgs := map[*Box]*Box{}, map[*Msg]*Msg{}
-	msg := func(m *Msg) *Msg {
-		if msgs[m] == nil {
-			d := *m
-			msgs[m] = &d
-		}
-		return msgs[m]
-	}
-	all := func(list []*Msg) []*Msg {
-		out := make([]*Msg, len(list))
-		for i, m := range list {
-			out[i] = msg(m)
-		}
-		return out
-	}
-	box := func(b *Box) *Box {
-		if b != nil && boxes[b] == nil {
-			d := *b
-			d.Msgs = all(b.Msgs)
-			boxes[b] = &d
-		}
-		return boxes[b]
-	}
-	for name, n := range s.Names {
-		d := *n
-		d.Box = box(n.Box)
-		c.Names[name] = &d
-	}
-	for _, cn := range s.Conns {
-		if v := cn.View; v != nil {
-			w := *v
-			w.Box, w.Msgs = box(v.Box), all(v.Msgs)
-			w.recent, w.soft, w.undo = map[*Msg]bool{}, map[*Msg][]string{}, map[*Msg]undo{}
-			w.before, w.flags, w.late = map[*Msg]Flags{}, map[*Msg]Flags{}, map[*Msg]int{}
-			for m, f := range v.before {
-				w.before[msg(m)] = f
-			}
-			for m, f := range v.flags {
-				w.flags[msg(m)] = f
-			}
-			for m, n := range v.late {
-				w.late[msg(m)] = n
-			}
-			for m, r := range v.recent {
-				w.recent[msg(m)] = r
-			}
-			for m, f := range v.soft {
-				w.soft[msg(m)] = slices.Clone(f)
-			}
-			for m, u := range v.undo {
-				w.undo[msg(m)] = u
-			}
-			cn.View = &w
-		}
-		c.Conns = append(c.Conns, cn)
-	}
-	return c
 }

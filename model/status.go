@@ -10,32 +10,9 @@ var (
 		"STATUS is answered by a STATUS response for the mailbox with the items asked for.", "STATUS")
 	ruleStatusMost = rule("status-most", "6.3.10", MUST,
 		"Not more messages are recent or unseen than there are messages.", "STATUS")
-	ruleStatusRecent = rule("status-keeps-recent", "6.3.10", MUST,
-		"STATUS takes \\Recent from no message.", "STATUS")
-	ruleExamineRecent = rule("examine-keeps-recent", "6.3.2", MUST,
-		"EXAMINE takes \\Recent from no message.", "EXAMINE")
 	ruleStatusCounts = rule("status-counts", "6.3.10", MUST,
 		"STATUS tells the numbers of messages and of unseen messages.", "STATUS")
 )
-
-// keepsRecent judges that messages keep \Recent until a session has the mailbox
-// selected read-write. n is the number of those that have it.
-func (j *judge) keepsRecent(b *Box, n uint32, raw string) {
-	if b.Vague {
-		b.recent = 0
-	}
-	if j.s.Vague || b.Vague || j.name == "STATUS" && j.s.views(b) > 0 || j.s.elsewhere(j.c, b) {
-		return // what a session has taken, another may or may not count
-	}
-	if n < b.recent {
-		j.reportBy(b.recentBy, raw, fmt.Sprintf("at least %d messages with \\Recent", b.recent))
-		b.recentBy = Cause{}
-	}
-	r := map[string]*Rule{"STATUS": ruleStatusRecent, "EXAMINE": ruleExamineRecent}[j.name]
-	if b.recent = n; r != nil && (b.recentBy.Rule == nil || r == ruleExamineRecent) {
-		b.recentBy = j.by(r)
-	}
-}
 
 // status judges STATUS (section 6.3.10).
 func (j *judge) status(c StatusCmd) {

@@ -19,28 +19,8 @@ var (
 		"Only messages with the \\Deleted flag are removed.")
 	ruleFetchNumber = rule("fetch-number", "2.3.1.2", MUST,
 		"The number in a FETCH response is that of a message of the view.")
-	ruleRecentCount = rule("recent-counts", "7.3.2", MUST,
-		"RECENT is not larger than the number of messages.")
-	ruleRecentIs = rule("recent-is-counted", "7.3.2", MUST,
-		"RECENT is the number of messages that are shown with \\Recent.", "SELECT", "EXAMINE", "FETCH")
-	ruleRecent = rule("recent-unalterable", "2.3.2", MUST,
-		"No client command sets or clears \\Recent.", "STORE")
-	ruleUIDStable = rule("uid-stable", "2.3.1.1", MUST,
-		"The unique identifier of a message does not change during the session.", "FETCH", "STORE")
-	ruleUIDAscending = rule("uid-ascending", "2.3.1.1", MUST,
-		"Unique identifiers ascend strictly with the message numbers.", "FETCH", "STORE")
-	ruleUIDFresh = rule("uid-fresh", "2.3.1.1", MUST,
-		"A new message gets a unique identifier above all used before and not below the UIDNEXT told.", "FETCH", "STORE")
-	ruleUIDNext = rule("uidnext", "2.3.1.1", MUST,
-		"UIDNEXT is above every unique identifier in use, and changes when, and only when, messages are added.", "SELECT", "EXAMINE", "STATUS", "FETCH")
-	ruleUIDPersist = rule("uid-persists", "2.3.1.1", SHOULD,
-		"Unique identifiers persist: UIDVALIDITY of a mailbox stays.", "SELECT", "EXAMINE", "STATUS")
-	ruleRecentTold = rule("recent-told", "7.3.2", SHOULD,
-		"A new message that has \\Recent is counted in a RECENT response.", "FETCH")
 	ruleSessionFlags = rule("session-flags-end", "7.1", MUST,
 		"A change of a flag that PERMANENTFLAGS does not list ends with the session.", "STORE")
-	ruleUIDValidity = rule("uidvalidity-grows", "2.3.1.1", MUST,
-		"If UIDVALIDITY of a mailbox changes, it gets greater.", "SELECT", "EXAMINE", "STATUS")
 	ruleFlagsKept = rule("flags-kept", "2.3.2", MUST,
 		"The flags of a message, once shown, stay until a command changes them.", "FETCH", "STORE")
 	ruleReadOnly = rule("examine-read-only", "6.3.2", MUST,
@@ -96,47 +76,6 @@ func (j *judge) untagged() {
 	}
 	if recent != nil && !v.Vague && !v.Box.Vague && !v.Shared && uint64(recent.Data.(Recent).N) > uint64(peak) {
 		j.report(ruleRecentCount, recent.Raw, fmt.Sprintf("at most %d", peak))
-	}
-}
-
-// recentAgrees compares the number of RECENT with the messages shown, once all of
-// them were.
-func (j *judge) recentAgrees(v *View) {
-	if v.recents < 0 || j.s.recent || j.base() != "FETCH" || !j.valid || len(v.recent) < len(v.Msgs) || len(v.Msgs) == 0 || v.Vague || v.Shared || j.s.Vague {
-		return
-	}
-	n := 0
-	for _, m := range v.Msgs {
-		recent, shown := v.recent[m]
-		if !shown {
-			return
-		}
-		if recent {
-			n++
-		}
-	}
-	if n != v.recents {
-		j.report(ruleRecentIs, fmt.Sprintf("RECENT %d, and %d messages with \\Recent", v.recents, n), "the same number")
-	}
-	v.recents = -1
-}
-
-// recentTold judges that the client was told how many messages have \Recent, those
-// that came in after SELECT with them.
-func (j *judge) recentTold(v *View) {
-	if len(j.recent) == 0 || v.told < 0 || j.s.recent || !j.valid || v.seen != j.seen || v.Vague || v.Shared || j.s.Vague {
-		return
-	}
-	n, fresh := 0, false
-	for _, m := range v.Msgs {
-		if v.recent[m] {
-			n++
-			fresh = fresh || m.seq > v.first
-		}
-	}
-	if fresh && n > v.told {
-		j.report(ruleRecentTold, fmt.Sprintf("RECENT %d, and %d messages with \\Recent", v.told, n), fmt.Sprintf("* %d RECENT", n))
-		v.told = -1
 	}
 }
 
@@ -324,103 +263,6 @@ func sortedFold(flags []string) []string {
 	out := slices.Clone(flags)
 	slices.SortFunc(out, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
 	return out
-}
-
-// learnUID takes over the unique identifier of message n (section 2.3.1.1).
-func (j *judge) learnUID(v *View, n uint32, m *Msg, uid uint32) {
-	by := m.uidBy
-	if m.uidBy = (Cause{}); m.UID == uid {
-		return
-	}
-	b := v.Box
-	got := fmt.Sprintf("* %d FETCH (UID %d)", n, uid)
-	switch {
-	case m.UID != 0 && by.Rule != nil:
-		j.reportBy(by, got, fmt.Sprintf("UID %d, as the response code had it", m.UID))
-		for _, o := range v.Msgs { // what else the code has told is no better
-			if o.uidBy.Rule != nil {
-				o.UID, o.uidBy = 0, Cause{}
-			}
-		}
-	case m.UID != 0:
-		j.report(ruleUIDStable, got, fmt.Sprintf("UID %d as before", m.UID))
-	case j.s.Vague || v.Shared:
-	case uid < m.minUID:
-		j.report(ruleUIDFresh, got, fmt.Sprintf("a UID of at least %d", m.minUID))
-	case b.Next != 0 && m.seq <= b.nextSeq && uid >= b.Next:
-		j.report(ruleUIDNext, got+" after UIDNEXT "+fmt.Sprint(b.Next), "a UIDNEXT above the UIDs in use")
-	}
-	for k := n - 1; k >= 1 && k+16 > n; k-- {
-		if o := v.Msgs[k-1]; o.UID != 0 && o.uidBy.Rule == nil {
-			if o.UID >= uid {
-				j.report(ruleUIDAscending, fmt.Sprintf("%s, message %d has UID %d", got, k, o.UID), "ascending UIDs")
-			}
-			break
-		}
-	}
-	for k := n + 1; int(k) <= len(v.Msgs) && k < n+16; k++ {
-		if o := v.Msgs[k-1]; o.UID != 0 && o.uidBy.Rule == nil {
-			if o.UID <= uid {
-				j.report(ruleUIDAscending, fmt.Sprintf("%s, message %d has UID %d", got, k, o.UID), "ascending UIDs")
-			}
-			break
-		}
-	}
-	m.UID = uid
-	b.lastUID = max(b.lastUID, uid)
-}
-
-// learnValidity takes over the UIDVALIDITY of the mailbox called n.
-func (j *judge) learnValidity(n *Name, validity uint32) {
-	b := n.Box
-	switch {
-	case b.Validity == validity:
-		return
-	case b.Validity > validity && !j.s.Vague:
-		j.report(ruleUIDValidity, fmt.Sprintf("UIDVALIDITY %d", validity), fmt.Sprintf("%d as before, or more", b.Validity))
-	}
-	first := b.Validity == 0
-	if !first && b.Validity < validity && !j.s.Vague && !j.s.fleeting {
-		j.report(ruleUIDPersist, fmt.Sprintf("UIDVALIDITY %d", validity), fmt.Sprintf("%d as before", b.Validity))
-	}
-	b.Validity = validity
-	if !first {
-		b.forgetUIDs()
-	}
-	if g := n.grave; g != nil && g.validity == validity {
-		// The same UIDVALIDITY as a mailbox of this name had before: then the
-		// UIDs have to go on above (sections 6.3.3, 6.3.4, 6.3.5).
-		b.lastUID = max(b.lastUID, g.uid)
-		for _, m := range b.Msgs {
-			m.minUID = max(m.minUID, g.uid+1)
-		}
-	}
-}
-
-// forgetUIDs makes the unique identifiers of the mailbox unknown.
-func (b *Box) forgetUIDs() {
-	b.Next, b.lastUID = 0, 0
-	for _, m := range b.Msgs {
-		m.UID, m.minUID, m.uidBy = 0, 0, Cause{}
-	}
-}
-
-// learnNext takes over the UIDNEXT of the mailbox.
-func (j *judge) learnNext(b *Box, next uint32) {
-	if b.Vague || j.s.Vague {
-		b.Next = 0
-		return
-	}
-	got := fmt.Sprintf("UIDNEXT %d", next)
-	switch {
-	case next <= b.lastUID:
-		j.report(ruleUIDNext, got, fmt.Sprintf("more than the UID %d in use", b.lastUID))
-	case b.Next != 0 && b.added && next <= b.Next:
-		j.report(ruleUIDNext, got, fmt.Sprintf("more than %d: messages were added", b.Next))
-	case b.Next != 0 && !b.added && !b.nextFree && next != b.Next:
-		j.report(ruleUIDNext, got, fmt.Sprintf("%d as before: no message was added", b.Next))
-	}
-	b.Next, b.added, b.nextFree, b.nextSeq = next, false, false, b.lastSeq
 }
 
 // permits is what is known of whether a STORE of the flag lasts (section 7.1,
