@@ -65,8 +65,10 @@ func (j *judge) move(c Copy, name string, msgs []*Msg, sure bool) {
 	v := j.c.View
 	if sure {
 		j.within = setOf(msgs)
-	} else if most := j.movable(c.Set, len(v.Msgs)); !v.Vague && !v.Shared && !j.s.Vague && most < j.expunges() {
-		j.report(ruleMove, fmt.Sprintf("%d EXPUNGE responses", j.expunges()), fmt.Sprintf("at most %d", most))
+	} else if most := j.movable(c.Set, len(v.Msgs)); most < j.expunges() {
+		if !v.Vague && !v.Shared && !j.s.Vague {
+			j.report(ruleMove, fmt.Sprintf("%d EXPUNGE responses", j.expunges()), fmt.Sprintf("at most %d", most))
+		}
 		v.Vague, v.Box.Vague = true, true
 	}
 	if to := j.s.name(name).Box; j.outcome != OK && to != nil {

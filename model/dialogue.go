@@ -229,8 +229,10 @@ func (j *judge) closed() {
 	if j.astray && len(j.x.Reply.Responses) > 0 {
 		return // it reads something else
 	}
-	if last := j.c.last; j.label == j.name && len(j.x.Reply.Responses) == 0 && j.c.lastOutcome == NO && !strings.HasPrefix(last.Command, "malformed") && last.Command != "" {
-		// It may have closed right behind the refusal before.
+	if last := j.c.last; len(j.x.Reply.Responses) == 0 && j.c.lastOutcome == NO && !strings.HasPrefix(last.Command, "malformed") && last.Command != "" {
+		if j.label != j.name {
+			return // it may have closed right behind the refusal before
+		}
 		j.reportBy(Cause{ruleBye, strings.TrimPrefix(last.Command, "UID "), last.State}, "the connection was closed", "* BYE and the reason, then the close")
 		return
 	}

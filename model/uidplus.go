@@ -37,7 +37,11 @@ func (j *judge) uidExpunge(c UIDExpunge) {
 		if m.Flags.Has(`\deleted`) == Yes && !m.gone && !m.doubtful() {
 			n := slices.Index(v.Msgs, m) + 1
 			r := setRule(true, c.Set, ruleUIDExpunge)
-			j.reportBy(m.flagCause(Cause{r, j.base(), j.phase}), fmt.Sprintf(`OK, and message %d with \Deleted is still there`, n),
+			cause := Cause{r, j.base(), j.phase}
+			if r == ruleUIDExpunge {
+				cause = m.flagCause(cause)
+			}
+			j.reportBy(cause, fmt.Sprintf(`OK, and message %d with \Deleted is still there`, n),
 				fmt.Sprintf("* %d EXPUNGE", n))
 			v.Box.Vague, v.Vague = true, true
 			return
