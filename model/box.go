@@ -93,14 +93,13 @@ func (b *Box) countCause(n int) Cause {
 	switch {
 	case n > len(b.Msgs) && b.more.Rule != nil:
 		return b.more
+	case n < len(b.Msgs) && b.less.Rule != nil && len(b.Msgs)-n <= b.removable:
+		return b.less
 	case n < len(b.Msgs):
 		for _, m := range b.Msgs {
 			if m.addedBy.Rule != nil {
 				return m.addedBy
 			}
-		}
-		if b.less.Rule != nil {
-			return b.less
 		}
 	}
 	return b.By

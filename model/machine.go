@@ -274,8 +274,12 @@ func (j *judge) refused() {
 		j.strict(raw)
 	}
 	if j.outcome != OK {
-		if v := j.c.View; malformed && len(raw.Bytes) > 6 && strings.EqualFold(raw.Bytes[:6], "APPEND") && v != nil && v.Box.more.Rule == nil {
-			v.Box.more = Cause{ruleAppendRestores, j.label, j.phase}
+		if malformed && len(raw.Bytes) > 6 && strings.EqualFold(raw.Bytes[:6], "APPEND") && j.phase != NotAuthenticated {
+			for _, n := range j.s.Names { // to whichever it was
+				if n.Box != nil && n.Box.more.Rule == nil {
+					n.Box.more = Cause{ruleAppendRestores, j.label, j.phase}
+				}
+			}
 		}
 		return
 	}
