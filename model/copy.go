@@ -29,7 +29,7 @@ func (j *judge) copy(c Copy) {
 		j.notBad()
 	}
 	if len(msgs) == 0 && sure {
-		j.ignored(c.UID && !c.Move && j.s.Exists(name) == Yes && name != v.Name && name != "NIL" && plainName(name))
+		j.ignored(c.UID && !c.Move && j.s.Exists(name) == Yes && j.s.name(name).existsCause(Cause{}).Rule == nil && name != v.Name && name != "NIL" && plainName(name))
 		j.untagged()
 		return
 	}
@@ -65,8 +65,10 @@ func (j *judge) move(c Copy, name string, msgs []*Msg, sure bool) {
 	v := j.c.View
 	if sure {
 		j.within = setOf(msgs)
-	} else if most := j.movable(c.Set, len(v.Msgs)); most < j.expunges() {
-		if !v.Vague && !v.Shared && !j.s.Vague {
+	}
+	judged := !v.Vague && !v.Shared && !j.s.Vague
+	if most := j.movable(c.Set, len(v.Msgs)); most < j.expunges() && !(sure && judged) {
+		if judged {
 			j.report(ruleMove, fmt.Sprintf("%d EXPUNGE responses", j.expunges()), fmt.Sprintf("at most %d", most))
 		}
 		v.Vague, v.Box.Vague = true, true

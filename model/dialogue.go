@@ -101,6 +101,10 @@ func (j *judge) dialogue() {
 			j.reportBy(j.c.last, r.Raw, "a response with the tag "+j.x.Tag)
 			j.c.Lost, j.c.Astray, j.s.Vague, j.astray = true, true, true, true
 			return
+		case j.label != j.name:
+			j.report(ruleInStep, r.Raw, "a response with the tag "+j.x.Tag)
+			j.c.Lost, j.c.Astray, j.s.Vague, j.astray = true, true, true, true
+			return
 		default:
 			j.report(ruleTag, r.Raw, "a response with the tag "+j.x.Tag)
 			j.broken = true
