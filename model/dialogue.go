@@ -227,25 +227,18 @@ func (j *judge) end() {
 }
 
 // closed reports that the server has closed the connection without BYE, in the
-// place of the completion. Behind malformed input it may be that what closed it:
+// place of the completion. Behind malformed input or a NO it may be that what closed it:
 // a command that no server trips over tells; of any other nothing is said.
 func (j *judge) closed() {
 	if j.astray && len(j.x.Reply.Responses) > 0 {
 		return // it reads something else
 	}
-	if last := j.c.last; len(j.x.Reply.Responses) == 0 && j.c.lastOutcome == NO && !strings.HasPrefix(last.Command, "malformed") && last.Command != "" {
-		if j.label != j.name {
-			return // it may have closed right behind the refusal before
-		}
-		j.reportBy(Cause{ruleBye, strings.TrimPrefix(last.Command, "UID "), last.State}, "the connection was closed", "* BYE and the reason, then the close")
-		return
-	}
 	cause := Cause{ruleBye, strings.TrimPrefix(j.label, "UID "), j.phase}
-	if len(j.x.Reply.Responses) == 0 && strings.HasPrefix(j.c.last.Command, "malformed") {
+	if len(j.x.Reply.Responses) == 0 && (strings.HasPrefix(j.c.last.Command, "malformed") || j.c.lastOutcome == NO) {
 		if j.label != "NOOP" && j.label != "CAPABILITY" && j.label != "LOGOUT" {
 			return
 		}
-		cause.Command, cause.State = j.c.last.Command, j.c.last.State
+		cause.Command, cause.State = strings.TrimPrefix(j.c.last.Command, "UID "), j.c.last.State
 	}
 	j.reportBy(cause, "the connection was closed", "* BYE and the reason, then the close")
 }

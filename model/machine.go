@@ -204,6 +204,9 @@ func (j *judge) perform() {
 		if j.outcome != BAD && mutates(j.name) {
 			j.s.Vague = true
 		}
+		if v := j.c.View; v != nil && j.base() == "MOVE" {
+			v.Vague, v.Box.Vague = true, true
+		}
 		j.untagged()
 		if (j.name == "CLOSE" || j.name == "UNSELECT") && j.outcome == OK {
 			j.leave(Authenticated)
