@@ -24,7 +24,7 @@ type Campaign struct {
 	Duration time.Duration // ends after so long; 0 is no bound
 	Generate GenerateOptions
 	Level    model.Level     // findings below it are left out: MUST or SHOULD
-	Known    map[string]bool // keys that are not new: they are counted, and not made minimal
+	Known    map[string]bool // keys that are not new
 	Save     string          // the folder for trace files; "" saves none
 	NoShrink bool
 	// ShrinkRuns bounds the runs for one finding; 0 is 400.
@@ -188,9 +188,8 @@ func (c *campaign) keep(ctx context.Context, i int, t model.Trace, r Result) err
 			continue
 		}
 		c.seen[l.key] = true
-		if f := asSeen(l.key, t, r); f != nil && c.Known[l.key] {
-			// It is reported already: to make it minimal again is no use, and may take
-			// long, if it hangs the server.
+		if f := asSeen(l.key, t, r); f != nil && c.Known[l.key] && f.hangs() {
+			// To make it minimal again would take a timeout a run, and be no news.
 			f.TraceIndex, f.FoundAt, f.Confirmed, f.Tries = i, c.report.Commands, 1, 1
 			if err := c.add(f); err != nil {
 				return err

@@ -43,6 +43,13 @@ func asSeen(key string, t model.Trace, r Result) *Finding {
 		Crash: r.Crash, FirstSteps: len(t.Steps)}
 }
 
+// hangs reports whether the evidence is that the server was silent.
+func (f *Finding) hangs() bool {
+	return slices.ContainsFunc(f.Transcript.Exchanges, func(x model.Exchange) bool {
+		return x.Step == f.Violation.Step && x.Reply.End == model.Silent
+	})
+}
+
 // TraceFile is the finding as a trace file. seed, target and p say where it is
 // from.
 func (f *Finding) TraceFile(seed uint64, target string, p model.Profile) *corpus.File {
