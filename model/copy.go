@@ -44,9 +44,9 @@ func (j *judge) copy(c Copy) {
 		var order []*Msg
 		var uids []uint32
 		if plain {
-			order, uids = j.copied(j.s.name(name), c.Set, msgs)
+			order, uids = j.copied(j.s.name(name), c, msgs)
 		}
-		if order == nil && len(msgs) == 1 {
+		if order == nil && len(msgs) == 1 && plain {
 			order = msgs
 		}
 		j.s.copyTo(b, msgs, order, uids, plain, setRule(c.UID, c.Set, r), j)

@@ -156,8 +156,8 @@ func (j *judge) found(name string) *Name {
 
 // create takes over a successful CREATE (section 6.3.3).
 func (j *judge) create(name string) {
-	j.s.Creates = true
 	trimmed := strings.TrimSuffix(name, j.m.Profile.Delim)
+	j.s.Creates = j.s.Creates || parent(trimmed, j.m.Profile.Delim) == ""
 	n := j.s.name(trimmed)
 	if trimmed != name {
 		// A server that needs this declaration makes a level of hierarchy that is

@@ -12,7 +12,8 @@ import (
 type State struct {
 	Conns []Conn
 	Names map[string]*Name
-	// Creates says that a CREATE has succeeded: the client may make mailboxes.
+	// Creates says that a CREATE of a name without superiors has succeeded: the
+	// client may make mailboxes at the top.
 	Creates bool
 	// Vague says that a command may or may not have changed the store (the
 	// connection broke, or malformed input was accepted): the store is judged

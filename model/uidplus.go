@@ -108,10 +108,10 @@ func (j *judge) assign(b *Box, m *Msg, uid uint32, raw string, by Cause) {
 // copied is what the code of a COPY or MOVE tells of the copies: the originals,
 // in the order of the copies, and the copies' unique identifiers. It is nil if
 // there is no such code, or if it is not known which messages they are.
-func (j *judge) copied(n *Name, set Set, msgs []*Msg) (order []*Msg, uids []uint32) {
+func (j *judge) copied(n *Name, c Copy, msgs []*Msg) (order []*Msg, uids []uint32) {
 	code, raw := j.uidCode("COPYUID")
 	if code == nil {
-		if j.outcome == OK && len(msgs) > 0 && !set.HasStar() && !set.Reversed() { // of which a server may find none
+		if j.outcome == OK && len(msgs) > 0 && !c.Set.HasStar() && !c.Set.Reversed() { // of which a server may find none
 			j.uncoded(n.Box, "COPYUID")
 		}
 		return nil, nil
@@ -124,7 +124,7 @@ func (j *judge) copied(n *Name, set Set, msgs []*Msg) (order []*Msg, uids []uint
 	from, ok1 := code.Sets[0].numbers(len(msgs))
 	to, ok2 := code.Sets[1].numbers(len(msgs))
 	if !ok1 || !ok2 || len(from) != len(msgs) || len(to) != len(msgs) {
-		j.report(ruleCopyUID, raw, fmt.Sprintf("two sets of %d unique identifiers", len(msgs)))
+		j.reportBy(Cause{setRule(c.UID, c.Set, ruleCopyUID), j.base(), j.phase}, raw, fmt.Sprintf("two sets of %d unique identifiers", len(msgs)))
 		return nil, nil
 	}
 	byUID := make(map[uint32]*Msg, len(msgs))

@@ -160,6 +160,9 @@ func judgeFile(t *testing.T, f *corpus.File) properties.Verdict {
 	t.Helper()
 	require.NotNil(t, f.Transcript, "the file has no evidence")
 	m := model.New()
+	if f.Delim != "" {
+		m.Profile.Delim = strings.TrimPrefix(f.Delim, "NIL")
+	}
 	m.Profile.Caps = f.Caps
 	if rs := f.Transcript.Exchanges[0].Reply.Responses; len(rs) > 0 {
 		m.Profile.Preauth = rs[0].Status == model.PREAUTH
