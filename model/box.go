@@ -42,6 +42,8 @@ type Msg struct {
 	peeked  Cause             // the FETCH since then that should have left \Seen alone
 	Body    string            // the octets
 	NoBody  bool              // Body is not known
+	eight   bool              // Body has 8-bit data
+	kept    bool              // and the server keeps them
 	looked  bool              // tree is set, if it is ever to be
 	tree    *message.Message  // see built
 	right   map[string]string // the ENVELOPE, BODY and BODYSTRUCTURE that were right

@@ -27,7 +27,10 @@ func (j *judge) content(m *Msg, a *Att) {
 	cause := Cause{Command: j.base(), State: j.phase}
 	switch a.Name {
 	case "RFC822.SIZE":
-		if cause.Rule = ruleSize; !m.NoBody && int(a.Num) != len(m.Body) {
+		if m.altered() && int(a.Num) == len(m.Body) {
+			m.kept = true
+		}
+		if cause.Rule = ruleSize; !m.NoBody && !m.altered() && int(a.Num) != len(m.Body) {
 			if m.copyBy.Rule != nil {
 				cause, m.NoBody = m.copyBy, true
 			}

@@ -23,10 +23,21 @@ func FixtureDate(i int) time.Time {
 
 // built is the message as it was built, nil for one that was not.
 func (m *Msg) built() *message.Message {
-	if !m.looked && !m.NoBody {
-		m.tree, m.looked = message.Find(m.Body), true
+	if m.altered() {
+		return nil
 	}
 	return m.tree
+}
+
+// altered reports whether the server may keep another message in the place of
+// this one: it may convert 8-bit data (section 6.3.11), until its size shows that
+// it has not.
+func (m *Msg) altered() bool {
+	if !m.looked && !m.NoBody {
+		m.tree, m.looked = message.Find(m.Body), true
+		m.eight = eightBit(m.Body)
+	}
+	return m.eight && !m.kept
 }
 
 // section is all that FETCH of a section may return for a message, the canonical
@@ -40,7 +51,7 @@ func (m *Msg) section(name string) []string {
 		}
 		return texts
 	}
-	if m.NoBody {
+	if m.NoBody || m.altered() {
 		return nil
 	}
 	header, text, split := strings.Cut(m.Body, "\r\n\r\n")

@@ -221,7 +221,7 @@ func (q query) match(k SearchKey, i int) Tri {
 		return not(m.Flags.Has(k.Args[0].S))
 	case "LARGER", "SMALLER":
 		n, err := strconv.Atoi(k.Args[0].S)
-		if m.NoBody || err != nil {
+		if m.NoBody || m.altered() || err != nil {
 			return Maybe
 		}
 		if k.Key == "LARGER" {
