@@ -268,7 +268,7 @@ func (s *State) orphan(b *Box) {
 func (v *View) keeps(c Cause) {
 	n := 0
 	for _, m := range v.Box.Msgs {
-		if _, loose := v.undo[m]; loose || m.doubtful() || m.Flags.Has(`\deleted`) != No {
+		if _, loose := v.undo[m]; m.addedBy.Rule == nil && (loose || m.doubtful() || m.Flags.Has(`\deleted`) == Yes) {
 			n++
 		}
 	}
