@@ -33,6 +33,9 @@ var (
 // plain says that nothing else is wrong with the command.
 func (j *judge) target(name string, missing *Rule, plain bool) *Box {
 	n := j.s.name(name)
+	if j.outcome == OK && containsFold(j.s.listed[name], `\Noselect`) {
+		j.s.listed = nil // it is a mailbox now
+	}
 	switch {
 	case j.s.Vague:
 		return nil

@@ -69,6 +69,14 @@ func (m *Msg) flagCause(other Cause) Cause {
 	return other
 }
 
+// trust forgets what a server should only have set and has not shown: what is
+// known of the flags from here on is a MUST.
+func (m *Msg) trust() {
+	if m.recommended() {
+		m.Flags = Flags{Vague: true}
+	}
+}
+
 // recommended reports whether the flags of m are what a server should have set,
 // and has not shown since.
 func (m *Msg) recommended() bool {

@@ -42,9 +42,9 @@ func (s *State) Clone() State {
 			w := *v
 			w.Box, w.Msgs = box(v.Box), all(v.Msgs)
 			w.recent, w.soft, w.undo = map[*Msg]bool{}, map[*Msg][]string{}, map[*Msg]undo{}
-			w.before, w.flags, w.late = map[*Msg]Flags{}, map[*Msg]Flags{}, map[*Msg]int{}
+			w.before, w.flags, w.late = map[*Msg]map[string]Tri{}, map[*Msg]Flags{}, map[*Msg]int{}
 			for m, f := range v.before {
-				w.before[msg(m)] = f
+				w.before[msg(m)] = maps.Clone(f)
 			}
 			for m, f := range v.flags {
 				w.flags[msg(m)] = f

@@ -29,7 +29,7 @@ func (j *judge) copy(c Copy) {
 		j.notBad()
 	}
 	if len(msgs) == 0 && sure {
-		j.ignored(c.UID && !c.Move && j.s.Exists(name) == Yes && j.s.name(name).existsCause(Cause{}).Rule == nil && name != v.Name && name != "NIL" && plainName(name))
+		j.ignored(c.UID && !c.Move && j.s.Exists(name) == Yes && (name == "INBOX" || j.s.name(name).Created) && j.s.name(name).existsCause(Cause{}).Rule == nil && name != v.Name && name != "NIL" && plainName(name))
 		j.untagged()
 		return
 	}

@@ -66,6 +66,8 @@ func (j *judge) enable(c Enable) {
 		return
 	}
 	j.c.enabled = true
+	j.c.rev2 = j.c.rev2 || containsFold(c.Caps, "IMAP4rev2")
+	j.s.Vague = j.s.Vague || j.c.rev2
 	answered := false
 	for _, r := range j.x.Reply.Responses {
 		d, ok := r.Data.(EnabledData)

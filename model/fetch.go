@@ -191,8 +191,9 @@ func (s *State) beforeSeen(v *View, msgs []*Msg, sure bool, name string) {
 			v.touch(m, Cause{ruleReadOnly, name, Selected})
 		case m.Flags.Has(`\seen`) == No:
 			m.Flags = m.Flags.with(`\seen`, Maybe)
-			if v.permits(`\seen`) != Yes {
+			if v.permits(`\seen`) != Yes { // the server may set it for good all the same
 				v.soft[m] = append(v.soft[m], `\seen`)
+				delete(v.before[m], `\seen`)
 			}
 		}
 	}
@@ -205,6 +206,7 @@ func (s *State) afterSeen(v *View, msgs []*Msg, by Cause) {
 	}
 	for _, m := range msgs {
 		if m.Flags.Has(`\seen`) != Yes && v.permits(`\seen`) == Yes {
+			m.trust()
 			m.Flags = m.Flags.with(`\seen`, Yes)
 			if !m.doubtful() {
 				m.FlagsBy = by

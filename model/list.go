@@ -24,8 +24,12 @@ func (j *judge) list(c List) {
 	list := j.listResponses(c)
 	j.octets(list)
 	j.delimiters(list)
-	j.inferiors(list)
-	j.usable(c.Ref.S, false)
+	if c.Verb == "LIST" { // a name may be subscribed that is not there
+		j.inferiors(list)
+	}
+	if utf7Flaw(c.Pattern.S) == "" && !eightBit(c.Pattern.S) {
+		j.usable(c.Ref.S, false)
+	}
 	if c.Ref.S != "" {
 		j.reference(c, list)
 	}

@@ -88,7 +88,7 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 		if j.c.View != nil {
 			j.seen = j.c.View.seen
 		}
-		if j.dialogue(); m.DialogueOnly {
+		if j.dialogue(); m.DialogueOnly || j.c.rev2 {
 			j.arrow()
 		} else {
 			j.perform()
@@ -369,6 +369,9 @@ func (j *judge) command() {
 func (j *judge) notBad() {
 	if v := j.c.View; v != nil && v.Orphan && !Valid(j.name, Authenticated) {
 		return // the mailbox is gone: the server may have deselected it
+	}
+	if plus(j.x.Cmd) && !j.m.Profile.Has("LITERAL+") {
+		return // LITERAL- has it up to 4096 octets (RFC 7888 section 5)
 	}
 	if j.outcome == BAD {
 		j.report(ruleBad, j.shown(), "OK or NO")

@@ -93,6 +93,9 @@ func plainName(name string) bool {
 func (j *judge) oddName() bool {
 	delim := j.m.Profile.Delim
 	odd := func(name string) bool {
+		if j.s.recased(name) {
+			return true // whether case matters is the server's affair (section 5.1)
+		}
 		if eightBit(name) || utf7Flaw(name) != "" {
 			return true // what the server takes it for is its own affair (section 5.1.3)
 		}
@@ -112,6 +115,19 @@ func (j *judge) oddName() bool {
 		return odd(c.Box.S)
 	case Copy:
 		return odd(c.Box.S)
+	}
+	return false
+}
+
+// recased reports whether a name is known in another case, and not in this one.
+func (s *State) recased(name string) bool {
+	if name = FoldInbox(name); s.Names[name] != nil {
+		return false
+	}
+	for other := range s.Names {
+		if strings.EqualFold(other, name) {
+			return true
+		}
 	}
 	return false
 }

@@ -35,7 +35,7 @@ func (j *judge) search(c Search) {
 	v := j.c.View
 	switch {
 	case v.Vague || j.c.Unsure || !c.inRange(uint32(len(v.Msgs))):
-	case c.odd():
+	case c.odd() || c.Charset != "" && j.c.asked&asksUnicode != 0: // RFC 6855 section 3
 	case c.Charset != "" && j.outcome != OK:
 		j.charset(c)
 	default:

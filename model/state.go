@@ -56,6 +56,9 @@ type Conn struct {
 	// enabled says that ENABLE has succeeded since.
 	caps    []string
 	enabled bool
+	// rev2 says that the client has enabled IMAP4rev2 (RFC 9051), which has other
+	// data: only the dialogue is judged.
+	rev2 bool
 	// selected says that SELECT or EXAMINE was sent on the connection.
 	selected bool
 	// renamed says that the connection has changed what names of mailboxes there
@@ -105,8 +108,9 @@ type View struct {
 	recent map[*Msg]bool
 	// soft are the flags changed in this session that may not outlive it.
 	soft map[*Msg][]string
-	// before are the flags of these messages before they were changed.
-	before map[*Msg]Flags
+	// before are the flags that a STORE has changed although they are not permanent,
+	// as they were.
+	before map[*Msg]map[string]Tri
 	// undo are the flags that messages have again when a read-only view ends,
 	// for those whose flags a command of the view may have changed.
 	undo map[*Msg]undo

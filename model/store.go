@@ -85,7 +85,8 @@ func (j *judge) store(c Store) {
 			v.Perm = lower(r.Code.List) // a keyword too many, for example
 		}
 	}
-	j.ignored(c.UID && sure && !v.ReadOnly && len(msgs) == 0 && c.Paren && !slices.ContainsFunc(c.Flags, func(f string) bool { return !isSystem(f) }))
+	j.ignored(c.UID && sure && !v.ReadOnly && len(msgs) == 0 && c.Paren &&
+		!slices.ContainsFunc(c.Flags, func(f string) bool { return !isSystem(f) || v.permits(f) != Yes }))
 	var changed []*Msg
 	if sure {
 		changed = v.changing(c, msgs)
@@ -153,6 +154,9 @@ func (s *State) storeFlags(v *View, c Store, msgs []*Msg, sure bool, outcome Sta
 			v.soften(m)
 			m.Flags = Flags{Vague: true}
 		default:
+			if j != nil && c.Op != 0 && len(c.Flags) > 0 {
+				m.trust()
+			}
 			m.Flags, m.peeked = v.stored(m, c), Cause{}
 			if c.Op == 0 || len(c.Flags) > 0 && !m.doubtful() {
 				m.FlagsBy = by(setRule(c.UID, c.Set, ruleStore))
@@ -200,8 +204,11 @@ func (v *View) stored(m *Msg, c Store) Flags {
 			return
 		}
 		if v.permits(flag) != Yes {
-			if _, ok := v.before[m]; !ok {
-				v.before[m] = m.Flags
+			if v.before[m] == nil {
+				v.before[m] = map[string]Tri{}
+			}
+			if _, ok := v.before[m][strings.ToLower(flag)]; !ok {
+				v.before[m][strings.ToLower(flag)] = m.Flags.Has(flag)
 			}
 			v.soft[m] = append(v.soft[m], flag)
 			to = Maybe

@@ -30,7 +30,7 @@ var (
 // newView is a view of a mailbox before it has shown any message.
 func newView(name string, b *Box, readOnly bool) *View {
 	return &View{Name: name, Box: b, ReadOnly: readOnly, recents: -1, told: -1,
-		before: map[*Msg]Flags{}, flags: map[*Msg]Flags{}, late: map[*Msg]int{}, recent: map[*Msg]bool{}, soft: map[*Msg][]string{}, undo: map[*Msg]undo{}}
+		before: map[*Msg]map[string]Tri{}, flags: map[*Msg]Flags{}, late: map[*Msg]int{}, recent: map[*Msg]bool{}, soft: map[*Msg][]string{}, undo: map[*Msg]undo{}}
 }
 
 // untagged takes over the untagged data of the exchange (section 7.2 to 7.4)
@@ -63,6 +63,9 @@ func (j *judge) untagged() {
 		}
 		if r.Status == OK && r.Tag == "*" && r.Code != nil && r.Code.Name == "PERMANENTFLAGS" {
 			v.Perm = lower(r.Code.List)
+		}
+		if r.Status == OK && r.Code != nil && (r.Code.Name == "READ-ONLY" && !v.ReadOnly || r.Code.Name == "READ-WRITE" && v.ReadOnly) {
+			v.Vague = true // the access has changed (section 7.1): when, is not known
 		}
 	}
 	for m, recent := range j.recent {
@@ -299,10 +302,10 @@ func (s *State) closeView(c *Conn) {
 	}
 	for m, flags := range v.soft {
 		for _, f := range slices.Concat(flags, m.Flags.Set) {
-			switch was, ok := v.before[m]; {
+			switch was, ok := v.before[m][strings.ToLower(f)]; {
 			case v.permits(f) == Yes:
-			case ok && v.Perm != nil && !slices.Contains(v.Perm, `\*`) && !v.Shared && was.Has(f) != Maybe:
-				m.Flags, m.FlagsBy = m.Flags.with(f, was.Has(f)), Cause{ruleSessionFlags, "STORE", Selected}
+			case ok && v.Perm != nil && !slices.Contains(v.Perm, `\*`) && !v.Shared && was != Maybe:
+				m.Flags, m.FlagsBy = m.Flags.with(f, was), Cause{ruleSessionFlags, "STORE", Selected}
 			default:
 				m.Flags = m.Flags.with(f, Maybe)
 			}
