@@ -83,7 +83,8 @@ func (j *judge) move(c Copy, name string, msgs []*Msg, sure bool) {
 	if j.outcome != OK || !sure || v.Vague || v.ReadOnly || j.s.Vague || v.Shared {
 		return
 	}
-	// The EXPUNGE may come later, though the next NOOP is the time for it.
+	// The EXPUNGE may come later, though a NOOP is the time for it.
+	v.polledMove = 0
 	v.moved, v.movedBy = v.moved[:0:0], j.by(setRule(c.UID, c.Set, ruleMove))
 	for _, m := range msgs {
 		if slices.Contains(v.Msgs, m) {
@@ -92,10 +93,13 @@ func (j *judge) move(c Copy, name string, msgs []*Msg, sure bool) {
 	}
 }
 
-// movedAway judges, at a NOOP, that what a MOVE was to take away is gone.
+// movedAway judges, at the second NOOP, that what a MOVE was to take away is gone.
 func (j *judge) movedAway() {
 	v := j.c.View
 	if v == nil || len(v.moved) == 0 || j.outcome != OK {
+		return
+	}
+	if v.polledMove++; v.polledMove < 2 {
 		return
 	}
 	for _, m := range v.moved {

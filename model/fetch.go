@@ -94,7 +94,9 @@ func (j *judge) fetch(c Fetch) {
 		j.s.beforeSeen(v, msgs, sure, j.base())
 	} else if sure && !v.ReadOnly {
 		for _, m := range msgs {
-			m.peeked = Cause{rulePeek, j.base(), j.phase}
+			if m.FlagsBy.Rule != ruleStore { // which may not have taken \Seen away
+				m.peeked = Cause{rulePeek, j.base(), j.phase}
+			}
 		}
 	}
 	j.sees = seen
@@ -298,9 +300,11 @@ func isFetch(r Response) bool {
 	return ok
 }
 
-func clipRaw(s string) string {
-	if len(s) > 200 {
-		return s[:200] + "..."
+func clipRaw(s string) string { return clipTo(s, 200) }
+
+func clipTo(s string, most int) string {
+	if len(s) > most {
+		return s[:most] + "..."
 	}
 	return s
 }

@@ -18,6 +18,9 @@ var (
 		"LSUB with % returns the superior of a subscribed name, with \\Noselect if it is not subscribed itself.", "LSUB")
 )
 
+// mostNames bounds the names of an answer that are compared with those known.
+const mostNames = 500
+
 // list judges LIST and LSUB (sections 6.3.8 and 6.3.9). How a reference is
 // interpreted is the server's affair, so names are judged by an empty one only.
 func (j *judge) list(c List) {
@@ -69,7 +72,7 @@ func (j *judge) list(c List) {
 			j.report(matches, c.Verb+" response for "+d.Name, "names that match "+c.Pattern.S)
 		}
 	}
-	if j.s.Vague || j.s.namesElsewhere(j.c) {
+	if j.s.Vague || j.s.namesElsewhere(j.c) || len(shown) > mostNames {
 		return
 	}
 	if lsub {

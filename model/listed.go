@@ -15,7 +15,7 @@ var (
 	ruleReference = rule("list-reference", "6.3.8", SHOULD,
 		"What of the reference is in the names of LIST responses is their beginning.", "LIST", "LSUB")
 	ruleNoinferiors = rule("noinferiors", "7.2.2", MUST,
-		"A name with \\Noinferiors has no names below it.", "LIST", "LSUB")
+		"A name with \\Noinferiors has no names below it.", "LIST")
 	ruleNoselect = rule("noselect-selected", "7.2.2", MUST,
 		"A name that LIST has shown with \\Noselect cannot be selected.", "SELECT", "EXAMINE")
 	ruleListed = rule("listed-name-valid", "7.2.2", MUST,
@@ -77,13 +77,16 @@ func (j *judge) delimiters(list []ListData) {
 
 // inferiors judges that no name is listed below one with \Noinferiors.
 func (j *judge) inferiors(list []ListData) {
+	barren := map[string]bool{}
 	for _, d := range list {
-		if !containsFold(d.Attrs, `\Noinferiors`) {
-			continue
+		if containsFold(d.Attrs, `\Noinferiors`) {
+			barren[d.Name] = true
 		}
-		for _, other := range list {
-			if inferior(other.Name, d.Name, d.Delim) {
-				j.report(ruleNoinferiors, d.Name+` with \Noinferiors, and `+other.Name, "no name below it, or no such attribute")
+	}
+	for _, d := range list {
+		for p := parent(d.Name, d.Delim); p != "" && len(barren) > 0; p = parent(p, d.Delim) {
+			if barren[p] && !containsFold(d.Attrs, `\NonExistent`) {
+				j.report(ruleNoinferiors, p+` with \Noinferiors, and `+d.Name, "no name below it, or no such attribute")
 				return
 			}
 		}

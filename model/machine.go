@@ -60,6 +60,8 @@ type judge struct {
 	valid   bool // the command is allowed in phase, and is not malformed
 	seen    int  // View.seen before the exchange
 	broken  bool // a response broke the grammar
+	tagged  int  // the place of the completion in the reply
+	asked   int  // that of the last continuation request, -1 for none
 	astray  bool // what is answered may be what came before this command
 	out     []Violation
 
@@ -105,8 +107,15 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 	if j.label != j.name || plus(x.Cmd) {
 		j.c.last.Rule = ruleInStep
 	}
-	return s, j.out
+	return s, j.out[:min(len(j.out), mostViolations)]
 }
+
+// mostViolations bounds what is reported of one exchange, and mostEvidence the
+// octets of what was got and wanted: a server may send a million of each.
+const (
+	mostViolations = 100
+	mostEvidence   = 4000
+)
 
 // advertised takes over the capabilities that the server shows.
 func (j *judge) advertised() {
@@ -144,7 +153,7 @@ func (j *judge) reportBy(c Cause, got, want string) {
 		c.State = Authenticated
 	}
 	j.out = append(j.out, Violation{Rule: c.Rule, Command: c.Command, State: c.State,
-		Step: j.x.Step, Got: got, Want: want})
+		Step: j.x.Step, Got: clipTo(got, mostEvidence), Want: clipTo(want, mostEvidence)})
 }
 
 // reportPart adds a violation with a part.

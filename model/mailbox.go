@@ -99,7 +99,7 @@ func (j *judge) oddName() bool {
 		if eightBit(name) || utf7Flaw(name) != "" {
 			return true // what the server takes it for is its own affair (section 5.1.3)
 		}
-		return eightBit(name) || utf7Flaw(name) != "" || delim != "" && (strings.HasPrefix(name, delim) || strings.HasSuffix(name, delim) || strings.Contains(name, delim+delim))
+		return delim != "" && (strings.HasPrefix(name, delim) || strings.HasSuffix(name, delim) || strings.Contains(name, delim+delim))
 	}
 	switch c := j.x.Cmd.(type) {
 	case Mailbox:
@@ -161,6 +161,9 @@ func (j *judge) found(name string) *Name {
 	n := j.s.name(name)
 	// STATUS may answer for a mere level of hierarchy, too.
 	level := j.name == "STATUS" && j.s.level(j.m, name)
+	if v := j.c.View; v != nil && v.Orphan && v.Name == name {
+		level = true // and for one that this session has open still
+	}
 	if n.Exists == No && n.ExistsBy.Rule != nil && !j.s.Vague && !level {
 		j.reportBy(n.ExistsBy, j.name+" "+name+": OK", "NO: there is no such mailbox")
 	}

@@ -215,9 +215,13 @@ func (q query) match(k SearchKey, i int) Tri {
 		return m.Flags.Has(`\` + k.Key)
 	case "UNANSWERED", "UNDELETED", "UNDRAFT", "UNFLAGGED", "UNSEEN":
 		return not(m.Flags.Has(`\` + strings.TrimPrefix(k.Key, "UN")))
-	case "KEYWORD":
-		return m.Flags.Has(k.Args[0].S)
-	case "UNKEYWORD":
+	case "KEYWORD", "UNKEYWORD":
+		if strings.HasPrefix(k.Args[0].S, "$") {
+			return Maybe // those are the server's own affair
+		}
+		if k.Key == "KEYWORD" {
+			return m.Flags.Has(k.Args[0].S)
+		}
 		return not(m.Flags.Has(k.Args[0].S))
 	case "LARGER", "SMALLER":
 		n, err := strconv.Atoi(k.Args[0].S)

@@ -87,8 +87,9 @@ type View struct {
 	recents, told, first int
 	// moved are the messages that a MOVE was to take away and that are there still,
 	// by movedBy.
-	moved   []*Msg
-	movedBy Cause
+	moved      []*Msg
+	movedBy    Cause
+	polledMove int // the NOOPs since
 	// Perm are the flags of PERMANENTFLAGS in lower case, nil for "all".
 	Perm []string
 	// Orphan says that the mailbox was deleted or renamed under the view; then

@@ -40,6 +40,7 @@ func (j *judge) untagged() {
 	if v == nil || v.Orphan {
 		return
 	}
+	j.places()
 	peak := len(v.Msgs)
 	var recent *Response
 	for i := range j.x.Reply.Responses {
@@ -90,6 +91,20 @@ func lower(list []string) []string {
 	return out
 }
 
+// places notes where in the reply the completion is, and the last continuation
+// request: what comes before or behind them is asked of many responses.
+func (j *judge) places() {
+	j.tagged, j.asked = len(j.x.Reply.Responses), -1
+	for i, r := range j.x.Reply.Responses {
+		switch {
+		case r.Tag == "+":
+			j.asked = i
+		case r.Tag == j.x.Tag && i < j.tagged:
+			j.tagged = i
+		}
+	}
+}
+
 // exists takes over the size of the mailbox (sections 5.2 and 7.3.1).
 func (j *judge) exists(v *View, n uint32) {
 	have := uint32(len(v.Msgs))
@@ -128,7 +143,7 @@ func (j *judge) exists(v *View, n uint32) {
 // the response in the reply.
 func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 	switch {
-	case slices.ContainsFunc(j.x.Reply.Responses[:i], func(r Response) bool { return r.Tag == j.x.Tag }):
+	case i > j.tagged:
 		j.report(ruleExpungeWhen, raw, "no EXPUNGE while no command is in progress")
 	case !j.valid:
 	case j.name == "FETCH" || j.name == "STORE" || j.name == "SEARCH":
@@ -136,11 +151,8 @@ func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 	case j.name == "CLOSE" && !v.Shared:
 		j.report(ruleCloseSilent, raw, "no EXPUNGE in answer to CLOSE")
 	default:
-		for _, r := range j.x.Reply.Responses[i+1:] {
-			if r.Tag == "+" && j.name != "IDLE" { // RFC 2177 has it there, too
-				j.report(ruleExpungeWhen, raw, "no EXPUNGE before the command is complete")
-				break
-			}
+		if i < j.asked && j.name != "IDLE" { // RFC 2177 has it there, too
+			j.report(ruleExpungeWhen, raw, "no EXPUNGE before the command is complete")
 		}
 	}
 	if v.Vague {
@@ -225,7 +237,8 @@ func (a *Att) wanted() string {
 func (j *judge) learnFlags(v *View, n uint32, m *Msg, flags []string) {
 	recent := containsFold(flags, `\Recent`)
 	alone := !v.Shared
-	if was, shown := v.recent[m]; shown && was != recent && alone && !j.s.Vague && (recent || j.base() == "STORE") {
+	tried := j.base() == "STORE" || recent && j.s.recent
+	if was, shown := v.recent[m]; shown && was != recent && alone && !j.s.Vague && tried {
 		want := `\Recent, as the message was shown before`
 		if recent {
 			want = `no \Recent: the message was shown without it before`
