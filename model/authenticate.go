@@ -26,7 +26,7 @@ func (j *judge) authentication() {
 	case Authenticate:
 		j.authenticate(c)
 	case LoginCmd:
-		if !j.c.noLogin { // else the client may not send it (section 6.2.3)
+		if !j.c.noLogin && c.User.S != "" && c.Password.S != "" { // else the client may not send it (section 6.2.3)
 			j.notBad()
 		} else if j.outcome == OK {
 			j.report(ruleLoginDisabled, j.shown(), "NO: LOGINDISABLED is advertised")

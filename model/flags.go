@@ -107,6 +107,39 @@ func (f Flags) Allows(shown []string) bool {
 	return true
 }
 
+// uses notes the keywords of a command.
+func (s *State) uses(c Command) {
+	var flags []string
+	switch c := c.(type) {
+	case Store:
+		flags = c.Flags
+	case Append:
+		flags = c.Flags
+	}
+	for _, f := range flags {
+		if f = strings.ToLower(f); !strings.HasPrefix(f, `\`) && !slices.Contains(s.keywords, f) {
+			s.keywords = append(s.keywords, f)
+		}
+	}
+}
+
+// judged is what is known of the flags that are not the server's own affair.
+func (s *State) judged(f Flags) Flags {
+	f.Set = s.clientFlags(f.Set)
+	return f
+}
+
+// clientFlags are those of the flags that are not the server's own affair.
+func (s *State) clientFlags(flags []string) []string {
+	foreign := func(f string) bool {
+		return !strings.HasPrefix(f, `\`) && !slices.Contains(s.keywords, strings.ToLower(f))
+	}
+	if !slices.ContainsFunc(flags, foreign) {
+		return flags
+	}
+	return slices.DeleteFunc(slices.Clone(flags), foreign)
+}
+
 // String is the flags as a parenthesized list, unknown ones with a "?".
 func (f Flags) String() string {
 	parts := slices.Clone(f.Set)

@@ -90,6 +90,7 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 		if j.c.View != nil {
 			j.seen = j.c.View.seen
 		}
+		j.s.uses(x.Cmd)
 		if j.dialogue(); m.DialogueOnly || j.c.rev2 {
 			j.arrow()
 		} else {
@@ -378,6 +379,9 @@ func (j *judge) command() {
 func (j *judge) notBad() {
 	if v := j.c.View; v != nil && v.Orphan && !Valid(j.name, Authenticated) {
 		return // the mailbox is gone: the server may have deselected it
+	}
+	if oddFlags(j.x.Cmd) {
+		return // flags that no standard has defined
 	}
 	if plus(j.x.Cmd) && !j.m.Profile.Has("LITERAL+") {
 		return // LITERAL- has it up to 4096 octets (RFC 7888 section 5)

@@ -27,6 +27,9 @@ type State struct {
 	// recent says that the client has tried to set \Recent: what a server that let
 	// it shows of the flag says nothing.
 	recent bool
+	// keywords are those that the client has used, in lower case. What others a
+	// server sets is its own affair.
+	keywords []string
 	// odd says that the client has sent flags that begin with "\\" and that no
 	// standard knows.
 	odd bool

@@ -255,7 +255,7 @@ func (j *judge) learnFlags(v *View, n uint32, m *Msg, flags []string) {
 	if m.gone || j.s.touched(m) {
 		return
 	}
-	if alone && !j.s.Vague && !m.Flags.Allows(flags) {
+	if alone && !j.s.Vague && !j.s.judged(m.Flags).Allows(j.s.clientFlags(flags)) {
 		cause := m.FlagsBy
 		if j.base() == "MOVE" && containsFold(flags, `\Deleted`) && m.Flags.Has(`\deleted`) == No {
 			cause = j.by(ruleMove) // which sets it for no message
