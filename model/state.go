@@ -274,9 +274,10 @@ func (s *State) orphan(b *Box) {
 // are missing that have, or may have, \Deleted, or were given it in a read-only
 // view.
 func (v *View) keeps(c Cause) {
+	closes := c.Command == "CLOSE" // the first to be suspected of removing what it may
 	n := 0
 	for _, m := range v.Box.Msgs {
-		if _, loose := v.undo[m]; m.addedBy.Rule == nil && (loose || m.doubtful() || m.Flags.Has(`\deleted`) == Yes) {
+		if _, loose := v.undo[m]; m.addedBy.Rule == nil && (loose || m.doubtful() || m.Flags.Has(`\deleted`) == Yes || slices.Contains(m.Flags.Maybe, `\deleted`) || closes && m.Flags.Vague) {
 			n++
 		}
 	}
