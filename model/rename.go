@@ -38,7 +38,7 @@ func (j *judge) rename(c Rename) {
 	switch {
 	case t.Exists == Yes:
 		cause := j.by(ruleRenameMissing)
-		if from != to && t.ExistsBy.Rule == ruleRenameInferior {
+		if from != to && (to == "INBOX" || t.ExistsBy.Rule == ruleRenameInferior) {
 			cause = t.existsCause(cause)
 		}
 		j.reportBy(cause, "RENAME to "+to+": OK", "NO: "+to+" exists")
