@@ -67,30 +67,37 @@ func (j *judge) search(c Search) {
 			return
 		}
 	}
-	if v.seen != j.seen || len(v.pending()) > 0 {
-		return // messages came in: before or after the search, nobody knows
+	if v.seen == j.seen && len(v.pending()) == 0 { // else it is not known whether the search was before the news
+		j.result(c, nums, found)
 	}
+}
+
+// result compares the result of a SEARCH, nums, which are the keys of found, with
+// the messages that match.
+func (j *judge) result(c Search, nums []uint32, found map[uint32]bool) {
+	v := j.c.View
 	q := query{j.s, v, c.Charset}
 	all := SearchKey{Key: "(", Keys: c.Keys}
 	for i, m := range v.Msgs {
 		n := uint32(i) + 1
 		if c.UID {
-			if n = m.UID; n == 0 {
-				continue
-			}
+			n = m.UID
 		}
 		got, want := found[n], q.match(all, i)
-		if got && want == No || !got && want == Yes {
-			cause, part, sure := j.searchCause(c, q, i, got)
-			if !sure {
-				continue
-			}
-			verb := map[bool]string{true: "in", false: "not in"}
-			j.reportBy(cause, fmt.Sprintf("message %d is %s the result %v", i+1, verb[got], nums),
-				fmt.Sprintf("message %d %s the result", i+1, verb[!got]))
-			j.out[len(j.out)-1].Part = part
-			return
+		if n == 0 || want == Maybe || got == (want == Yes) {
+			continue
 		}
+		cause, part, sure := j.searchCause(c, q, i, got)
+		if !sure {
+			continue
+		}
+		in, out := "in", "not in"
+		if !got {
+			in, out = out, in
+		}
+		j.reportBy(cause, fmt.Sprintf("message %d is %s the result %v", i+1, in, nums), fmt.Sprintf("message %d %s the result", i+1, out))
+		j.out[len(j.out)-1].Part = part
+		return
 	}
 }
 

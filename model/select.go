@@ -65,83 +65,96 @@ func (j *judge) selectBox(readOnly bool, name string) {
 	j.selectData(v, n)
 }
 
-// selectData judges the untagged data of SELECT and EXAMINE (section 6.3.1).
-func (j *judge) selectData(v *View, n *Name) {
-	var flags, exists, recent, perm, next, validity, unseen *Response
+// opening is what SELECT and EXAMINE have to tell of a mailbox, as far as it came.
+type opening struct{ flags, exists, recent, perm, next, validity, unseen *Response }
+
+// opened collects the untagged data of SELECT and EXAMINE.
+func (j *judge) opened() (o opening) {
+	codes := map[string]**Response{"PERMANENTFLAGS": &o.perm, "UIDNEXT": &o.next, "UIDVALIDITY": &o.validity, "UNSEEN": &o.unseen}
 	for i := range j.x.Reply.Responses {
 		r := &j.x.Reply.Responses[i]
 		switch r.Data.(type) {
 		case FlagsData:
-			flags = r
+			o.flags = r
 		case Exists:
-			exists = r
+			o.exists = r
 		case Recent:
-			recent = r
+			o.recent = r
 		}
-		if r.Tag == "*" && r.Code != nil {
-			switch r.Code.Name {
-			case "PERMANENTFLAGS":
-				perm = r
-			case "UIDNEXT":
-				next = r
-			case "UIDVALIDITY":
-				validity = r
-			case "UNSEEN":
-				unseen = r
-			case "UIDNOTSTICKY":
-				j.s.fleeting = true
-			}
+		if r.Tag != "*" || r.Code == nil {
+			continue
 		}
+		if code := codes[r.Code.Name]; code != nil {
+			*code = r
+		}
+		j.s.fleeting = j.s.fleeting || r.Code.Name == "UIDNOTSTICKY"
 	}
-	if missing := absent([]string{"FLAGS", "EXISTS", "RECENT"}, flags, exists, recent); missing != "" {
+	return o
+}
+
+// selectData judges the untagged data of SELECT and EXAMINE (section 6.3.1).
+func (j *judge) selectData(v *View, n *Name) {
+	o := j.opened()
+	if missing := absent([]string{"FLAGS", "EXISTS", "RECENT"}, o.flags, o.exists, o.recent); missing != "" {
 		j.report(ruleSelectData, "no "+missing, "FLAGS, EXISTS and RECENT")
 	}
-	if missing := absent([]string{"PERMANENTFLAGS", "UIDNEXT", "UIDVALIDITY"}, perm, next, validity); missing != "" {
+	if missing := absent([]string{"PERMANENTFLAGS", "UIDNEXT", "UIDVALIDITY"}, o.perm, o.next, o.validity); missing != "" {
 		j.report(ruleSelectCodes, "no "+missing, "PERMANENTFLAGS, UIDNEXT and UIDVALIDITY")
 	}
-	if flags != nil {
-		for _, f := range systemFlags {
-			if list := flags.Data.(FlagsData).Flags; !containsFold(list, f) {
-				j.report(ruleSystemFlags, flags.Raw, f+" among the flags")
-				break
-			}
-		}
+	j.systemFlags(o.flags)
+	if o.perm != nil {
+		v.Perm = lower(o.perm.Code.List)
+		j.permanent(o.perm, o.flags)
 	}
-	if perm != nil {
-		v.Perm = lower(perm.Code.List)
-		j.permanent(perm, flags)
-	}
-	if exists == nil {
+	if o.exists == nil {
 		v.Vague = true
 		return
 	}
-	j.selectExists(v, exists.Data.(Exists).N)
-	if recent != nil {
-		n := recent.Data.(Recent).N
-		if most := exists.Data.(Exists).N; n > most {
-			j.report(ruleRecentCount, recent.Raw, fmt.Sprintf("at most %d", most))
-		}
-		j.keepsRecent(v.Box, n, recent.Raw)
-		v.recents, v.told, j.s.marks = int(n), int(n), j.s.marks || n > 0
-		j.freshRecent(v, n, recent.Raw)
+	j.selectExists(v, o.exists.Data.(Exists).N)
+	if o.recent != nil {
+		j.selectRecent(v, o.recent, o.exists.Data.(Exists).N)
 	}
-	v.Box.sticky = v.Box.sticky || !j.s.fleeting
-	if validity != nil {
-		j.learnValidity(n, validity.Code.Num)
+	if o.validity != nil {
+		v.Box.sticky = v.Box.sticky || !j.s.fleeting
+		j.learnValidity(n, o.validity.Code.Num)
 	} else {
 		v.Box.forgetUIDs() // without it there are no unique identifiers that last
 	}
-	if next != nil {
-		j.learnNext(v.Box, next.Code.Num)
+	if o.next != nil {
+		j.learnNext(v.Box, o.next.Code.Num)
 	}
-	if flags != nil {
-		j.keywords(v, flags)
+	if o.flags != nil {
+		j.keywords(v, o.flags)
 	}
-	if unseen != nil {
-		j.firstUnseen(v, unseen)
+	if o.unseen != nil {
+		j.firstUnseen(v, o.unseen)
 	} else {
 		j.noUnseen(v)
 	}
+}
+
+// systemFlags judges that the FLAGS response, if there is one, has the system flags.
+func (j *judge) systemFlags(flags *Response) {
+	if flags == nil {
+		return
+	}
+	for _, f := range systemFlags {
+		if !containsFold(flags.Data.(FlagsData).Flags, f) {
+			j.report(ruleSystemFlags, flags.Raw, f+" among the flags")
+			return
+		}
+	}
+}
+
+// selectRecent judges and takes over the number of RECENT.
+func (j *judge) selectRecent(v *View, r *Response, most uint32) {
+	n := r.Data.(Recent).N
+	if n > most {
+		j.report(ruleRecentCount, r.Raw, fmt.Sprintf("at most %d", most))
+	}
+	j.keepsRecent(v.Box, n, r.Raw)
+	v.recents, v.told, j.s.marks = int(n), int(n), j.s.marks || n > 0
+	j.freshRecent(v, n, r.Raw)
 }
 
 func absent(names []string, rs ...*Response) string {
