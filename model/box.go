@@ -100,17 +100,29 @@ func (b *Box) drop(out map[*Msg]bool) {
 
 // countCause is what to blame when the mailbox has n messages.
 func (b *Box) countCause(n int) Cause {
+	explains := b.less.Rule != nil && len(b.Msgs)-n <= b.removable
 	switch {
 	case n > len(b.Msgs) && b.more.Rule != nil:
 		return b.more
-	case n < len(b.Msgs) && b.less.Rule != nil && len(b.Msgs)-n <= b.removable:
+	case n >= len(b.Msgs):
+		return b.By
+	case explains && b.less.Rule == ruleCloseReadOnly:
 		return b.less
-	case n < len(b.Msgs):
-		for _, m := range b.Msgs {
-			if m.addedBy.Rule != nil {
-				return m.addedBy
-			}
+	}
+	unshown := Cause{}
+	for _, m := range b.Msgs {
+		switch by := m.addedBy; {
+		case by.Rule == ruleStar || by.Rule == ruleRange:
+			return by
+		case unshown.Rule == nil:
+			unshown = by
 		}
+	}
+	switch {
+	case unshown.Rule != nil:
+		return unshown
+	case explains:
+		return b.less
 	}
 	return b.By
 }

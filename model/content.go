@@ -31,8 +31,8 @@ func (j *judge) content(m *Msg, a *Att) {
 			m.kept = true
 		}
 		if cause.Rule = ruleSize; !m.NoBody && !m.altered() && int(a.Num) != len(m.Body) {
-			if m.copyBy.Rule != nil {
-				cause, m.NoBody = m.copyBy, true
+			if other := m.mistaken(); other.Rule != nil {
+				cause, m.NoBody = other, true
 			}
 			j.reportBy(cause, fmt.Sprintf("RFC822.SIZE %d", a.Num), fmt.Sprintf("RFC822.SIZE %d", len(m.Body)))
 		}
@@ -54,6 +54,16 @@ func (j *judge) content(m *Msg, a *Att) {
 	default:
 		j.section(m, a)
 	}
+}
+
+// mistaken is what to blame if m is not the message that it is taken for: the
+// COPYUID that says which of several copies it is, or what added it, if nothing
+// has shown that it is there.
+func (m *Msg) mistaken() Cause {
+	if m.copyBy.Rule != nil {
+		return m.copyBy
+	}
+	return m.addedBy
 }
 
 // structure judges an ENVELOPE, BODY or BODYSTRUCTURE: the first field that is

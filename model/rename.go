@@ -36,9 +36,12 @@ func (j *judge) rename(c Rename) {
 	}
 	f, t := j.s.name(from), j.s.name(to)
 	switch {
+	case to == "INBOX" && t.ExistsBy.Rule == ruleRenameInbox:
+		j.s.Vague = true // INBOX may have gone away when it was renamed, which is found elsewhere
+		return
 	case t.Exists == Yes:
 		cause := j.by(ruleRenameMissing)
-		if from != to && (to == "INBOX" || t.ExistsBy.Rule == ruleRenameInferior) {
+		if from != to && t.ExistsBy.Rule == ruleRenameInferior {
 			cause = t.existsCause(cause)
 		}
 		j.reportBy(cause, "RENAME to "+to+": OK", "NO: "+to+" exists")

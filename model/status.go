@@ -106,7 +106,7 @@ func (j *judge) statusCounts(n *Name, have map[string]uint32, raw string) {
 				cause = m.flagCause(cause)
 			}
 			if b.less.Rule != nil && int(v) < surely && int(v) >= surely-b.removable {
-				cause = b.less
+				return // the messages may be gone: EXISTS or MESSAGES tells
 			}
 			j.reportBy(cause, raw, fmt.Sprintf("UNSEEN from %d to %d", surely, perhaps))
 		}
