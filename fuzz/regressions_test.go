@@ -2,7 +2,9 @@ package fuzz
 
 import (
 	"context"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -76,5 +78,31 @@ func TestSeedsOnTheEmbeddedServer(t *testing.T) {
 				assert.Equal(t, model.OK, x.Outcome(), "%s: step %d", e.Path, x.Step+1)
 			}
 		}
+	}
+}
+
+// What is known of a server, for --known, is of rules that there are, and stands
+// in the list of findings; and every regression is known.
+func TestKnownFindingsAreListed(t *testing.T) {
+	list, err := os.ReadFile("../corpus/FINDINGS.md")
+	require.NoError(t, err)
+	known := map[string]bool{}
+	for _, name := range []string{"mem", "gomem1"} {
+		text, err := os.ReadFile("../corpus/known/" + name + ".txt")
+		require.NoError(t, err)
+		for line := range strings.Lines(string(text)) {
+			key, _, _ := strings.Cut(line, "#")
+			if key = strings.TrimSpace(key); key == "" {
+				continue
+			}
+			known[name+" "+key] = true
+			rule, _, _ := strings.Cut(key, "/")
+			id, _, _ := strings.Cut(rule, ":")
+			assert.NotNil(t, model.RuleByID(id), key)
+			assert.Contains(t, string(list), id, "%s is not in the list", key)
+		}
+	}
+	for _, e := range load(t, "regressions") {
+		assert.True(t, known["mem "+e.File.Finding.Key()], "%s: %s is not in known/mem.txt", e.Path, e.File.Finding.Key())
 	}
 }
