@@ -39,6 +39,7 @@ type Msg struct {
 	addedBy Cause  // what added it; Rule nil when something has shown that it is there
 	Flags   Flags
 	FlagsBy Cause
+	seenBy  Cause             // the FETCH since then that set \Seen
 	peeked  Cause             // the FETCH since then that should have left \Seen alone
 	Body    string            // the octets
 	NoBody  bool              // Body is not known

@@ -211,7 +211,7 @@ func (s *State) afterSeen(v *View, msgs []*Msg, by Cause) {
 			m.trust()
 			m.Flags = m.Flags.with(`\seen`, Yes)
 			if !m.doubtful() {
-				m.FlagsBy = by
+				m.FlagsBy, m.seenBy = by, by
 			}
 		}
 	}

@@ -203,7 +203,7 @@ func (j *judge) perform() {
 			j.s.Vague = true
 		}
 		j.untagged()
-		if j.valid && j.outcome == OK {
+		if j.valid && j.outcome != NoStatus {
 			j.arrow()
 		}
 	case !j.valid:
@@ -247,8 +247,11 @@ func (j *judge) arrow() {
 		case "STARTTLS":
 			j.leave(Logout)
 		}
-	case j.name == "SELECT" || j.name == "EXAMINE":
+	case j.name != "SELECT" && j.name != "EXAMINE":
+	case j.outcome == NO:
 		j.leave(Authenticated)
+	default:
+		j.c.Unsure = j.phase == Selected
 	}
 }
 

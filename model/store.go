@@ -157,6 +157,9 @@ func (s *State) storeFlags(v *View, c Store, msgs []*Msg, sure bool, outcome Sta
 			if j != nil && c.Op != 0 && len(c.Flags) > 0 {
 				m.trust()
 			}
+			if c.Op != '+' || containsFold(c.Flags, `\Seen`) {
+				m.seenBy = Cause{}
+			}
 			m.Flags, m.peeked = v.stored(m, c), Cause{}
 			if c.Op == 0 || len(c.Flags) > 0 && !m.doubtful() {
 				m.FlagsBy = by(setRule(c.UID, c.Set, ruleStore))

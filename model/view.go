@@ -259,13 +259,15 @@ func (j *judge) learnFlags(v *View, n uint32, m *Msg, flags []string) {
 		cause := m.FlagsBy
 		if j.base() == "MOVE" && containsFold(flags, `\Deleted`) && m.Flags.Has(`\deleted`) == No {
 			cause = j.by(ruleMove) // which sets it for no message
+		} else if m.seenBy.Rule != nil && m.Flags.Has(`\seen`) == Yes && !containsFold(flags, `\Seen`) {
+			cause = m.seenBy
 		} else if m.peeked.Rule != nil && !m.doubtful() && !m.recommended() && m.Flags.Has(`\seen`) == No && containsFold(flags, `\Seen`) {
 			cause = m.peeked
 		}
 		j.reportBy(cause, fmt.Sprintf("* %d FETCH (FLAGS (%s))", n, strings.Join(sortedFold(flags), " ")),
 			"the flags "+m.Flags.String())
 	}
-	m.FlagsBy, m.peeked = Cause{ruleFlagsKept, "FETCH", Selected}, Cause{}
+	m.FlagsBy, m.peeked, m.seenBy = Cause{ruleFlagsKept, "FETCH", Selected}, Cause{}, Cause{}
 	m.Flags = NewFlags(flags)
 	if !alone {
 		m.Flags = Flags{Vague: true} // the view may be behind

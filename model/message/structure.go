@@ -48,7 +48,7 @@ func (m *Message) structure(e *entity, v value, extended bool) (field, want stri
 		{"parameters", e.sameParams(v.at(2)), showParams(e.params("Content-Type"))},
 		e.checkText("id", "Content-ID", v.at(3)),
 		e.checkText("description", "Content-Description", v.at(4)),
-		{"encoding", v.at(5).isFold(e.encoding()), quote(e.encoding())},
+		{"encoding", e.sameEncoding(v.at(5)), quote(e.encoding())},
 		{"octets", v.at(6).number() == e.end-e.split, strconv.Itoa(e.end - e.split)},
 	})
 	if field != "" {
@@ -128,6 +128,12 @@ func (e *entity) checkText(name, header string, got value) check {
 		return check{name, got.empty(), "NIL"}
 	}
 	return check{name, got.isCoded(f.text, f.decoded), quote(squeeze(f.text))}
+}
+
+// sameEncoding compares the transfer encoding. Where the header names none, 7BIT
+// is the default (RFC 2045 section 6.1), and 8BIT is no less true of the octets.
+func (e *entity) sameEncoding(v value) bool {
+	return v.isFold(e.encoding()) || e.field("Content-Transfer-Encoding") == nil && v.isFold("8BIT")
 }
 
 func (e *entity) encoding() string {
