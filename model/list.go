@@ -18,6 +18,9 @@ var (
 		"LSUB with % returns the superior of a subscribed name, with \\Noselect if it is not subscribed itself.", "LSUB")
 )
 
+// wildcards takes the wildcards out of a pattern.
+var wildcards = strings.NewReplacer("*", "", "%", "")
+
 // mostNames bounds the names of an answer that are compared with those known.
 const mostNames = 500
 
@@ -36,7 +39,7 @@ func (j *judge) list(c List) {
 	if c.Ref.S != "" {
 		j.reference(c, list)
 	}
-	if plainName(strings.NewReplacer("*", "", "%", "").Replace(c.Pattern.S+"x")) && c.Ref.S == "" {
+	if plainName(wildcards.Replace(c.Pattern.S+"x")) && c.Ref.S == "" {
 		j.notBad()
 	}
 	if j.outcome != OK || c.Ref.S != "" {

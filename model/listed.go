@@ -116,7 +116,7 @@ func (j *judge) reference(c List, list []ListData) {
 	// something before it hides from the client where a name is.
 	ref, delim := c.Ref.S, j.m.Profile.Delim
 	if delim == "" || !strings.HasSuffix(ref, delim) || !plainName(strings.TrimSuffix(ref, delim)) ||
-		!plainName(strings.NewReplacer("*", "", "%", "").Replace(c.Pattern.S+"x")) {
+		!plainName(wildcards.Replace(c.Pattern.S+"x")) {
 		return
 	}
 	for _, d := range list {

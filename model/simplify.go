@@ -121,7 +121,7 @@ func simplerForm(a AString) (out []AString) {
 // simplerPattern knows that a wildcard may stand in a bare list-mailbox.
 func simplerPattern(a AString) []AString {
 	out := append(simplerForm(a), AString{S: "*"})
-	bare := strings.NewReplacer("*", "", "%", "").Replace(a.S)
+	bare := wildcards.Replace(a.S)
 	if a.S != "" && (bare == "" || isAtomString(bare)) {
 		out = append(out, AString{S: a.S})
 	}

@@ -16,7 +16,15 @@ func Transition(before Phase, x Exchange) string {
 		return "Unopened greeting " + x.Reply.Responses[0].Status.String()
 	}
 	outcome, name := x.Outcome(), x.Cmd.Name()
-	class := map[Status]string{OK: "ok", NO: "no", BAD: "bad"}[outcome]
+	class := ""
+	switch outcome {
+	case OK:
+		class = "ok"
+	case NO:
+		class = "no"
+	case BAD:
+		class = "bad"
+	}
 	_, raw := x.Cmd.(Raw)
 	switch {
 	case class == "":

@@ -1,7 +1,5 @@
 package message
 
-import "strings"
-
 // address is an address structure of ENVELOPE: a person, or one end of a group,
 // which has no host and, at the closing end, no mailbox either (RFC 3501
 // section 7.4.2).
@@ -31,7 +29,7 @@ func (a address) same(v value) bool {
 // sameName compares the personal name, which a server may give decoded, and
 // with its quoted pairs or without.
 func (a address) sameName(v value) bool {
-	escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(a.name)
+	escaped := escape.Replace(a.name)
 	if a.name == "" {
 		return v.empty() || a.comment != "" && v.is(a.comment)
 	}

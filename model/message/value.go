@@ -113,6 +113,10 @@ func (v value) isFold(text string) bool {
 // is how far servers unfold differently.
 func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
 
+// escape puts a backslash before what a quoted string escapes (RFC 3501 section 9,
+// quoted-specials).
+var escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
 // quote is a string in IMAP notation.
 func quote(s string) string {
 	for i := range len(s) {
@@ -120,7 +124,7 @@ func quote(s string) string {
 			return "{" + strconv.Itoa(len(s)) + "}\r\n" + s
 		}
 	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+	return `"` + escape.Replace(s) + `"`
 }
 
 // quoteOrNil is a string, or NIL for none.
