@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -93,19 +92,21 @@ func (j *judge) structure(m *Msg, a *Att) {
 // section judges the octets of a body section.
 func (j *judge) section(m *Msg, a *Att) {
 	texts := m.section(a.Name)
+	first := ""
 	for i, text := range texts {
 		if a.Origin >= 0 {
 			text = j.partial(a, text)
-			texts = slices.Clone(texts)
-			texts[i] = text
 		}
 		if a.Text == text || a.Nil && text == "" {
 			return
 		}
+		if i == 0 {
+			first = text
+		}
 	}
 	if len(texts) > 0 {
 		j.report(ruleSection, fmt.Sprintf("%s of %d octets: %s", a.wanted(), len(a.Text), clip(a.Text)),
-			fmt.Sprintf("%d octets: %s", len(texts[0]), clip(texts[0])))
+			fmt.Sprintf("%d octets: %s", len(first), clip(first)))
 		j.out[len(j.out)-1].Command = j.base()
 	}
 }

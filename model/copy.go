@@ -139,6 +139,10 @@ func (s *State) copyTo(b *Box, msgs, order []*Msg, uids []uint32, sure bool, r *
 	if j != nil && j.base() == "COPY" && s.views(b) == 0 {
 		fresh = by(ruleCopyRecent)
 	}
+	raw := ""
+	if uids != nil {
+		_, raw = j.uidCode("COPYUID")
+	}
 	for i := range msgs {
 		if order == nil {
 			b.add(&Msg{addedBy: by(r), fresh: fresh, NoBody: true, Flags: Flags{Vague: true}, FlagsBy: by(ruleCopyFlags)})
@@ -162,7 +166,6 @@ func (s *State) copyTo(b *Box, msgs, order []*Msg, uids []uint32, sure bool, r *
 			d.copyBy = by(ruleCopyUID)
 		}
 		if uids != nil && !b.Vague {
-			_, raw := j.uidCode("COPYUID")
 			j.assign(b, d, uids[i], raw, by(ruleCopyUID))
 		}
 	}

@@ -1,8 +1,6 @@
 package model
 
-import (
-	"fmt"
-)
+import "fmt"
 
 var (
 	ruleRecentCount = rule("recent-counts", "7.3.2", MUST,

@@ -108,8 +108,7 @@ func (c Search) odd() bool {
 	in = func(keys []SearchKey) bool {
 		return slices.ContainsFunc(keys, func(k SearchKey) bool {
 			return in(k.Keys) || slices.ContainsFunc(k.Args, func(a AString) bool {
-				eight := strings.IndexFunc(a.S, func(r rune) bool { return r >= 0x80 }) >= 0
-				return eight && (!strings.EqualFold(c.Charset, "UTF-8") || strings.ToValidUTF8(a.S, "") != a.S)
+				return eightBit(a.S) && (!strings.EqualFold(c.Charset, "UTF-8") || strings.ToValidUTF8(a.S, "") != a.S)
 			})
 		})
 	}
