@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -46,7 +47,11 @@ func (d *Driver) Run(ctx context.Context, t model.Trace) (Result, error) {
 	r.Transcript.Exchanges = make([]model.Exchange, 0, len(t.Steps)+2)
 	defer r.close()
 	for i, st := range t.Steps {
-		if err := r.step(i, st); err != nil {
+		err := r.step(i, st)
+		if errors.Is(err, target.ErrGone) {
+			break
+		}
+		if err != nil {
 			return r.Result, fmt.Errorf("step %d: %w", i+1, err)
 		}
 	}

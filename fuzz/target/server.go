@@ -75,6 +75,17 @@ func newAccounts(name string, s system, timeout time.Duration) *server {
 	}
 }
 
+// Accounts is the number of instances that a target can have open at the same time.
+func Accounts(t Target) int {
+	switch s, ok := t.(*server); {
+	case !ok:
+		return math.MaxInt
+	case s.pattern:
+		return s.options.Users
+	}
+	return 1
+}
+
 func (t *server) Name() string { return t.name }
 func (t *server) Close() error { return t.system.close() }
 
