@@ -53,7 +53,7 @@ func (a *ahead) start() {
 	a.number++
 	a.running.Go(func() {
 		t := Generate(c.Machine, NewSource(c.Seed, i), c.Generate)
-		r, err := c.run(a.ctx, t)
+		r, err := c.run(a.ctx, &c.Driver, t)
 		out <- ran{t, r, err}
 	})
 }

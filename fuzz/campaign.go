@@ -124,7 +124,7 @@ func (c *campaign) loop(ctx context.Context) error {
 		t, r, err := ahead.next()
 		if left := c.Commands - c.report.Commands; err == nil && c.Commands > 0 && len(t.Steps) > left {
 			t.Steps = t.Steps[:left]
-			r, err = c.run(ctx, t)
+			r, err = c.run(ctx, &c.Driver, t)
 		}
 		if err != nil {
 			return err
@@ -147,12 +147,12 @@ func (c *campaign) loop(ctx context.Context) error {
 
 // run drives one trace. What goes wrong with the environment is tried again: a
 // night's work does not hang on one connection.
-func (c *campaign) run(ctx context.Context, t model.Trace) (r Result, err error) {
+func (c *campaign) run(ctx context.Context, d *Driver, t model.Trace) (r Result, err error) {
 	const tries = 3
 	c.slots <- struct{}{}
 	defer func() { <-c.slots }()
 	for range tries {
-		if r, err = c.Driver.Run(ctx, t); err == nil || ctx.Err() != nil {
+		if r, err = d.Run(ctx, t); err == nil || ctx.Err() != nil {
 			break
 		}
 	}
@@ -197,7 +197,9 @@ func (c *campaign) keep(ctx context.Context, i int, t model.Trace, r Result) err
 			continue
 		}
 		c.seen[l.key] = true
-		if f := asSeen(l.key, t, r); f != nil && c.Known[l.key] && f.hangs() {
+		f := asSeen(l.key, t, r)
+		hangs := f != nil && f.hangs()
+		if hangs && c.Known[l.key] {
 			// To make it minimal again would take a timeout a run, and be no news.
 			f.TraceIndex, f.FoundAt, f.Confirmed, f.Tries = i, c.report.Commands, 1, 1
 			if err := c.add(f); err != nil {
@@ -205,11 +207,10 @@ func (c *campaign) keep(ctx context.Context, i int, t model.Trace, r Result) err
 			}
 			continue
 		}
-		f, others, err := c.shrink(ctx, l.key, l.trace)
+		f, others, err := c.shrink(ctx, l.key, l.trace, hangs)
 		if err != nil {
 			// Nothing that was seen is lost: it is kept as it was seen.
-			f := asSeen(l.key, t, r)
-			if f != nil {
+			if f = asSeen(l.key, t, r); f != nil {
 				f.TraceIndex, f.FoundAt = i, c.report.Commands
 			}
 			saved := c.unconfirmed(f)

@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"debug/buildinfo"
 	"errors"
 	"fmt"
 	"net/url"
@@ -26,6 +27,7 @@ type product struct {
 	params  map[string][]string // what can be said behind "?", and the values; the first is the default
 	version []string            // the arguments that make the first of binaries tell its version
 	says    *regexp.Regexp      // finds the version in that
+	module  string              // of Go: its version is that of this module in the program
 	tried   []string            // the beginnings of versions that were tried
 	// binaries are places of the programs, under the root of a system. All have to
 	// be there, each in one of its places.
@@ -55,7 +57,7 @@ type launch struct {
 func (p *product) find() (installation, error) {
 	roots := []string{""}
 	if dir := os.Getenv(ServersEnv); dir != "" {
-		roots = []string{filepath.Join(dir, p.name), dir, ""}
+		roots = append([]string{filepath.Join(dir, p.name), dir}, roots...)
 	}
 	for _, root := range roots {
 		i := installation{product: p, root: root, bin: map[string]string{}}
@@ -109,6 +111,9 @@ func (i installation) env(more ...string) []string {
 
 // told is the version that it tells of itself.
 func (i installation) told() (string, error) {
+	if i.module != "" {
+		return i.built()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, i.bin[i.first], i.version...)
@@ -124,6 +129,20 @@ func (i installation) told() (string, error) {
 		err = fmt.Errorf("%w: %s", err, line)
 	}
 	return "", fmt.Errorf("%s does not tell its version: %w", i.bin[i.first], err)
+}
+
+// built is the version of the module that was built into the program.
+func (i installation) built() (string, error) {
+	info, err := buildinfo.ReadFile(i.bin[i.first])
+	if err != nil {
+		return "", fmt.Errorf("%s is not a Go program: %w", i.bin[i.first], err)
+	}
+	for _, m := range info.Deps {
+		if m.Path == i.module {
+			return m.Version, nil
+		}
+	}
+	return "", fmt.Errorf("%s was not built with %s", i.bin[i.first], i.module)
 }
 
 // check fails for a version that was never tried: a server that does not
