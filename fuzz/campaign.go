@@ -180,14 +180,10 @@ func (c *campaign) count(r Result) {
 
 // keep shrinks, confirms and saves what is new in the result of a trace.
 func (c *campaign) keep(ctx context.Context, i int, t model.Trace, r Result) error {
-	type lead struct {
-		key   string
-		trace model.Trace
-	}
 	var leads []lead
 	for _, v := range r.Violations {
 		if c.wanted(v) {
-			leads = append(leads, lead{v.Key(), t})
+			leads = append(leads, lead{v.Key(), t, silent(r.Transcript, v)})
 		}
 	}
 	for len(leads) > 0 {
@@ -198,8 +194,7 @@ func (c *campaign) keep(ctx context.Context, i int, t model.Trace, r Result) err
 		}
 		c.seen[l.key] = true
 		f := asSeen(l.key, t, r)
-		hangs := f != nil && f.hangs()
-		if hangs && c.Known[l.key] {
+		if f != nil && l.hangs && c.Known[l.key] {
 			// To make it minimal again would take a timeout a run, and be no news.
 			f.TraceIndex, f.FoundAt, f.Confirmed, f.Tries = i, c.report.Commands, 1, 1
 			if err := c.add(f); err != nil {
@@ -207,7 +202,7 @@ func (c *campaign) keep(ctx context.Context, i int, t model.Trace, r Result) err
 			}
 			continue
 		}
-		f, others, err := c.shrink(ctx, l.key, l.trace, hangs)
+		f, others, err := c.shrink(ctx, l)
 		if err != nil {
 			// Nothing that was seen is lost: it is kept as it was seen.
 			if f = asSeen(l.key, t, r); f != nil {
@@ -222,9 +217,7 @@ func (c *campaign) keep(ctx context.Context, i int, t model.Trace, r Result) err
 			}
 			continue
 		}
-		for _, key := range sortedKeys(others) {
-			leads = append(leads, lead{key, others[key]})
-		}
+		leads = append(leads, others...)
 		if f.Key != l.key {
 			if c.seen[f.Key] {
 				continue // the same bug in other words
@@ -245,7 +238,7 @@ func (c *campaign) unconfirmed(f *Finding) error {
 		return nil
 	}
 	if c.Save != "" {
-		file, err := corpus.Save(filepath.Join(c.Save, "unconfirmed"), f.TraceFile(c.Seed, c.Target.Name(), c.Machine.Profile))
+		file, err := corpus.Save(filepath.Join(c.Save, "unconfirmed"), f.TraceFile(c.Seed, &c.Driver))
 		if err != nil {
 			return err
 		}
@@ -255,22 +248,13 @@ func (c *campaign) unconfirmed(f *Finding) error {
 	return nil
 }
 
-func sortedKeys(m map[string]model.Trace) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
-}
-
 func (c *campaign) wanted(v model.Violation) bool { return v.Rule.Level <= c.Level }
 
 // add reports a finding, and saves it if it is new.
 func (c *campaign) add(f *Finding) error {
 	f.Known = c.Known[f.Key]
 	if c.Save != "" && !f.Known {
-		file, err := corpus.Save(c.Save, f.TraceFile(c.Seed, c.Target.Name(), c.Machine.Profile))
+		file, err := corpus.Save(c.Save, f.TraceFile(c.Seed, &c.Driver))
 		if err != nil {
 			return err
 		}

@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/imapcheck/imapcheck/corpus"
 	"github.com/imapcheck/imapcheck/fuzz/shrink"
+	"github.com/imapcheck/imapcheck/fuzz/target"
 	"github.com/imapcheck/imapcheck/model"
 )
 
@@ -45,30 +47,56 @@ func asSeen(key string, t model.Trace, r Result) *Finding {
 }
 
 // hangs reports whether the evidence is that the server was silent.
-func (f *Finding) hangs() bool {
-	return slices.ContainsFunc(f.Transcript.Exchanges, func(x model.Exchange) bool {
-		return x.Step == f.Violation.Step && x.Reply.End == model.Silent
+func (f *Finding) hangs() bool { return silent(f.Transcript, f.Violation) }
+
+func silent(t model.Transcript, v model.Violation) bool {
+	return slices.ContainsFunc(t.Exchanges, func(x model.Exchange) bool {
+		return x.Step == v.Step && x.Reply.End == model.Silent
 	})
 }
 
-// TraceFile is the finding as a trace file. seed, target and p say where it is
+// lead is a trace that has shown a key.
+type lead struct {
+	key   string
+	trace model.Trace
+	hangs bool // it showed a server that was silent
+}
+
+// TraceFile is the finding as a trace file. seed, d and its profile say where it is
 // from.
-func (f *Finding) TraceFile(seed uint64, target string, p model.Profile) *corpus.File {
+func (f *Finding) TraceFile(seed uint64, d *Driver) *corpus.File {
 	v := f.Violation
 	file := &corpus.File{
 		Finding: &corpus.Finding{
 			Rule: v.ID(), Clause: v.Rule.Clause, Level: v.Rule.Level.String(),
 			Command: v.Command, State: v.State.String(),
-			Found: fmt.Sprintf("seed=%d target=%s confirmed=%d/%d", seed, target, f.Confirmed, f.Tries),
+			Found: fmt.Sprintf("seed=%d %s", seed, f.where(d)),
 		},
-		Trace: f.Trace, Transcript: &f.Transcript, Caps: p.Caps,
+		Trace: f.Trace, Transcript: &f.Transcript, Caps: d.Machine.Profile.Caps,
 	}
-	if p.Delim != "/" {
-		file.Delim = cmp.Or(p.Delim, "NIL")
+	if delim := d.Machine.Profile.Delim; delim != "/" {
+		file.Delim = cmp.Or(delim, "NIL")
 	}
 	for _, v := range f.All {
 		file.Marks = append(file.Marks, Mark(v))
 	}
+	return file
+}
+
+// where says of what server the finding is, and how sure it is.
+func (f *Finding) where(d *Driver) string {
+	text := "target=" + d.Target.Name()
+	if v := target.Version(d.Target); v != "" {
+		text += " version=" + v
+	}
+	return fmt.Sprintf("%s confirmed=%d/%d", text, f.Confirmed, f.Tries)
+}
+
+// Shrunk is the trace file of a finding that was made from the trace file of the
+// given name.
+func (f *Finding) Shrunk(name string, d *Driver) *corpus.File {
+	file := f.TraceFile(0, d)
+	file.Finding.Found = fmt.Sprintf("from=%s %s", name, f.where(d))
 	return file
 }
 
@@ -96,8 +124,9 @@ const confirmHang = 2
 
 // shrink makes the trace of a finding minimal and confirms it. The other keys
 // are those that smaller traces have shown.
-func (c *campaign) shrink(ctx context.Context, key string, t model.Trace, hangs bool) (*Finding, map[string]model.Trace, error) {
-	l := c.lookFor(key)
+func (c *campaign) shrink(ctx context.Context, from lead) (*Finding, []lead, error) {
+	t := from.trace
+	l := c.lookFor(from.key)
 	o := shrink.Options{
 		MaxRuns: cmp.Or(c.ShrinkRuns, 400), Confirm: cmp.Or(c.Confirm, 5),
 		Repair: c.Machine.Repairer(t), Shortcut: c.Machine.Shortcut, Simpler: simpler, Format: formatTrace,
@@ -108,7 +137,7 @@ func (c *campaign) shrink(ctx context.Context, key string, t model.Trace, hangs 
 	patient := &c.Driver
 	var res shrink.Result
 	var err error
-	if hangs {
+	if from.hangs {
 		hasty := *patient
 		hasty.Session.Timeout = cmp.Or(hasty.Session.Timeout, defaultTimeout) / quickly
 		o.Confirm = -1
@@ -140,21 +169,20 @@ func (c *campaign) shrink(ctx context.Context, key string, t model.Trace, hangs 
 	}
 	f.Violation = last.Violations[at]
 	f.Key = f.Violation.Key()
-	delete(l.others, key)
-	delete(l.others, f.Key)
-	for k := range l.others {
-		if c.seen[k] {
-			delete(l.others, k)
+	var others []lead
+	for _, k := range slices.Sorted(maps.Keys(l.others)) {
+		if k != from.key && k != f.Key && !c.seen[k] {
+			others = append(others, l.others[k])
 		}
 	}
-	return f, l.others, nil
+	return f, others, nil
 }
 
 // hunt is the search for one finding in ever smaller traces.
 type hunt struct {
 	*campaign
-	rule, kin string                 // the rule with its part, and the key without what may change
-	others    map[string]model.Trace // the smallest traces that showed other keys
+	rule, kin string          // the rule with its part, and the key without what may change
+	others    map[string]lead // the smallest traces that showed each key
 }
 
 func (c *campaign) lookFor(key string) *hunt {
@@ -162,7 +190,7 @@ func (c *campaign) lookFor(key string) *hunt {
 	if base, _, ok := strings.Cut(rule, ":"); ok && base == "search-matches" {
 		rule = base
 	}
-	return &hunt{c, rule, rule + "/" + rest, map[string]model.Trace{}}
+	return &hunt{c, rule, rule + "/" + rest, map[string]lead{}}
 }
 
 // run drives a candidate, and has violations of the family look like one.
@@ -173,8 +201,8 @@ func (h *hunt) run(d *Driver) shrink.Run {
 			if !h.wanted(v) {
 				continue
 			}
-			if old, ok := h.others[v.Key()]; !ok || len(t.Steps) < len(old.Steps) {
-				h.others[v.Key()] = t
+			if old, ok := h.others[v.Key()]; !ok || len(t.Steps) < len(old.trace.Steps) {
+				h.others[v.Key()] = lead{v.Key(), t, silent(r.Transcript, v)}
 			}
 			if family(v) == h.kin {
 				r.Violations[i].Part = strings.TrimPrefix(strings.TrimPrefix(h.rule, v.Rule.ID), ":")
@@ -198,7 +226,7 @@ func (c *Campaign) Shrink(ctx context.Context, key string, t model.Trace) (*Find
 		return nil, err
 	}
 	seen := asSeen(key, t, first)
-	f, _, err := r.shrink(ctx, key, t, seen != nil && seen.hangs())
+	f, _, err := r.shrink(ctx, lead{key, t, seen != nil && seen.hangs()})
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func TestRegressionsAreHarmless(t *testing.T) {
 // upstream, the trace stays and this list tells.
 func TestRegressionsOnTheEmbeddedServer(t *testing.T) {
 	d := memDriver(t)
-	for _, e := range load(t, "regressions") {
+	for _, e := range load(t, "regressions/mem") {
 		r, err := d.Run(context.Background(), e.File.Trace)
 		require.NoError(t, err)
 		assert.True(t, slices.ContainsFunc(r.Violations, func(v model.Violation) bool { return v.Key() == e.File.Finding.Key() }),
@@ -102,7 +102,7 @@ func TestKnownFindingsAreListed(t *testing.T) {
 			assert.Contains(t, string(list), id, "%s is not in the list", key)
 		}
 	}
-	for _, e := range load(t, "regressions") {
+	for _, e := range load(t, "regressions/mem") {
 		assert.True(t, known["mem "+e.File.Finding.Key()], "%s: %s is not in known/mem.txt", e.Path, e.File.Finding.Key())
 	}
 }

@@ -93,7 +93,7 @@ func TestShrink(t *testing.T) {
 	require.Len(t, files, 1, "beside the old one")
 	text, err := os.ReadFile(files[0])
 	require.NoError(t, err)
-	assert.Contains(t, string(text), "found: from=long.trace target=mem confirmed=5/5\n")
+	assert.Contains(t, string(text), "found: from=long.trace target=mem version=v2.0.0-beta.8 confirmed=5/5\n")
 
 	status, stdout, _ = invoke("shrink", files[0], "--target", "mem", "--save", "elsewhere")
 	assert.Equal(t, exitClean, status)

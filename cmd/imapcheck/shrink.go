@@ -71,10 +71,7 @@ func (a *app) shrink(ctx context.Context, c *fuzz.Campaign, r *report, name stri
 		return nil
 	}
 	if save != "" {
-		out := f.TraceFile(0, c.Target.Name(), c.Machine.Profile)
-		out.Finding.Found = fmt.Sprintf("from=%s target=%s confirmed=%d/%d",
-			filepath.Base(name), c.Target.Name(), f.Confirmed, f.Tries)
-		if f.File, err = corpus.Save(save, out); err != nil {
+		if f.File, err = corpus.Save(save, f.Shrunk(filepath.Base(name), &c.Driver)); err != nil {
 			return err
 		}
 	}

@@ -27,7 +27,7 @@ apt-get install -y --no-install-recommends libcourier-unicode4 libgamin0 libidn1
 	start: startCourier,
 }
 
-func startCourier(l *launch) (Target, error) {
+func startCourier(l *launch) (*server, error) {
 	h, err := newHost("courier")
 	if err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ apt-get install -y --no-install-recommends libical3 libxapian30 libpcre3`,
 	start: startCyrus,
 }
 
-func startCyrus(l *launch) (Target, error) {
+func startCyrus(l *launch) (*server, error) {
 	h, err := newHost("cyrus")
 	if err != nil {
 		return nil, err

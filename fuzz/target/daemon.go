@@ -38,7 +38,7 @@ type daemon struct {
 }
 
 // daemon starts a daemon, and is its target once it greets.
-func (l *launch) daemon(d *daemon) (Target, error) {
+func (l *launch) daemon(d *daemon) (*server, error) {
 	const tries = 3
 	var err error
 	for range tries { // another may take the port that was free

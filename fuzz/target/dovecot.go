@@ -45,7 +45,7 @@ func location(format, home string) string {
 	return format + ":" + home + "/" + format
 }
 
-func startDovecot(l *launch) (Target, error) {
+func startDovecot(l *launch) (*server, error) {
 	h, err := newHost("dovecot")
 	if err != nil {
 		return nil, err

@@ -61,7 +61,7 @@ type goServer struct {
 // mostServed is how many accounts a process serves: they stay in its memory.
 const mostServed = 500
 
-func startGoServers(l *launch) (Target, error) {
+func startGoServers(l *launch) (*server, error) {
 	h, err := newHost(l.name)
 	if err != nil {
 		return nil, err

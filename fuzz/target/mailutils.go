@@ -37,7 +37,7 @@ tcp-wrappers { enable no; };
 logging { syslog no; };
 `
 
-func startMailutils(l *launch) (Target, error) {
+func startMailutils(l *launch) (*server, error) {
 	h, err := newHost("mailutils")
 	if err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ type product struct {
 	binaries map[string][]string
 	first    string // the one that tells its version
 	get      string // the commands that get it, on Debian
-	start    func(*launch) (Target, error)
+	start    func(*launch) (*server, error)
 }
 
 // installation is a product as it was found.
@@ -190,13 +190,15 @@ func openManaged(p *product, spec string, o Options) (Target, error) {
 	if l.installation, err = p.find(); err != nil {
 		return nil, err
 	}
-	if _, err := l.check(); err != nil {
+	version, err := l.check()
+	if err != nil {
 		return nil, err
 	}
 	t, err := p.start(l)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", spec, err)
 	}
+	t.version = version
 	return t, nil
 }
 

@@ -42,6 +42,7 @@ type server struct {
 	system  system
 	options Options // with defaults in place
 	blank   bool    // an account that was given out first has never been used
+	version string  // of the server, "" if it is not known
 	pattern bool    // options.User holds "%d"
 
 	mu   sync.Mutex
@@ -84,6 +85,17 @@ func Accounts(t Target) int {
 		return s.options.Users
 	}
 	return 1
+}
+
+// Version is that of a target's server, "" if it is not known.
+func Version(t Target) string {
+	switch t := t.(type) {
+	case *mem:
+		return goIMAPVersion()
+	case *server:
+		return t.version
+	}
+	return ""
 }
 
 func (t *server) Name() string { return t.name }
