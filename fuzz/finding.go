@@ -60,7 +60,7 @@ func (f *Finding) TraceFile(seed uint64, target string, p model.Profile) *corpus
 			Command: v.Command, State: v.State.String(),
 			Found: fmt.Sprintf("seed=%d target=%s confirmed=%d/%d", seed, target, f.Confirmed, f.Tries),
 		},
-		Trace: f.Trace, Transcript: &f.Transcript, Caps: p.Caps,
+		Trace: f.Trace, Transcript: &f.Transcript, Caps: p.Caps, TLS: p.TLS,
 	}
 	if p.Delim != "/" {
 		file.Delim = cmp.Or(p.Delim, "NIL")
