@@ -106,8 +106,8 @@ func TestOpenErrors(t *testing.T) {
 		o    Options
 		want string // "" for none
 	}{
-		{"foo", Options{}, `unknown target "foo" (known: mem, mem:preauth, imap://HOST:PORT)`},
-		{"", Options{}, `unknown target "" (known: mem, mem:preauth, imap://HOST:PORT)`},
+		{"foo", Options{}, `unknown target "foo" (known: mem, mem:preauth, mem:tls, imap://HOST:PORT)`},
+		{"", Options{}, `unknown target "" (known: mem, mem:preauth, mem:tls, imap://HOST:PORT)`},
 		{"imap://", Options{}, `"imap://" is not of the form imap://HOST:PORT`},
 		{"imap://:143", Options{}, `"imap://:143" is not of the form imap://HOST:PORT`},
 		{"imap://me@127.0.0.1", Options{}, `"imap://me@127.0.0.1" is not of the form imap://HOST:PORT`},

@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"runtime/debug"
@@ -18,11 +19,26 @@ import (
 // mem is go-imap's in-memory server, one for each instance: the server's logger
 // does not say which connection it speaks of, so sharing a server would blame
 // a panic on whichever trace happens to run.
-type mem struct{ preauth bool }
+type mem struct {
+	preauth bool
+	tls     *tls.Config // of STARTTLS, without which nobody is let in; nil if it has none
+}
+
+// openMemTLS is the target that offers STARTTLS.
+func openMemTLS() (Target, error) {
+	config, err := serverTLS()
+	if err != nil {
+		return nil, fmt.Errorf("mem:tls: %w", err)
+	}
+	return &mem{tls: config}, nil
+}
 
 func (t *mem) Name() string {
-	if t.preauth {
+	switch {
+	case t.preauth:
 		return "mem:preauth"
+	case t.tls != nil:
+		return "mem:tls"
 	}
 	return "mem"
 }
@@ -58,7 +74,8 @@ func (t *mem) Open(ctx context.Context, f model.Fixture) (Instance, error) {
 			return users.NewSession(), nil, nil
 		},
 		Logger:       &in.crash,
-		InsecureAuth: true,
+		TLSConfig:    t.tls,
+		InsecureAuth: t.tls == nil,
 	})
 	return in, nil
 }

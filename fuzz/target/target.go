@@ -28,7 +28,13 @@ type Target interface {
 //
 //	Crashed() string
 //
-// which is the text of the server's first panic with its stack, "" for none.
+// which is the text of the server's first panic with its stack, "" for none. An
+// instance may also have
+//
+//	TLS() *tls.Config
+//
+// which is how the client speaks TLS behind STARTTLS, and whom it trusts: with a
+// ServerName or InsecureSkipVerify. Without it nothing is verified.
 type Instance interface {
 	// Dial opens one more connection to the account. Nothing has been read from
 	// it: the greeting is still to come.
@@ -64,6 +70,8 @@ func Open(spec string, o Options) (Target, error) {
 		return &mem{}, nil
 	case spec == "mem:preauth":
 		return &mem{preauth: true}, nil
+	case spec == "mem:tls":
+		return openMemTLS()
 	case strings.HasPrefix(spec, "imap://"):
 		return openAddress(spec, o)
 	}
@@ -88,6 +96,7 @@ func Known() []Info {
 	return []Info{
 		{"mem", version, "go-imap's in-memory server, in this process", true},
 		{"mem:preauth", version, "the same, greeting with PREAUTH", true},
+		{"mem:tls", version, "the same, with STARTTLS, and no LOGIN without it", true},
 		{"imap://HOST:PORT", "", "a server at an address; its account is emptied before each trace", true},
 	}
 }
