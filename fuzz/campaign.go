@@ -27,6 +27,9 @@ type Campaign struct {
 	Known    map[string]bool // keys that are not new
 	Save     string          // the folder for trace files; "" saves none
 	NoShrink bool
+	// Jobs is the number of traces that run at the same time, each with an account of
+	// its own; 0 is 1. The findings are those of one job.
+	Jobs int
 	// ShrinkRuns bounds the runs for one finding; 0 is 400.
 	ShrinkRuns int
 	Confirm    int // runs that confirm a finding; 0 is 5
@@ -85,12 +88,14 @@ type campaign struct {
 	reach   map[string]bool
 	covered int
 	start   time.Time
+	slots   chan struct{} // one taken for every trace that runs
 }
 
 // Run runs the campaign. Trouble with the environment ends it with an error;
 // the report then has what was found until then.
 func (c *Campaign) Run(ctx context.Context) (*Report, error) {
 	r := campaign{Campaign: c, seen: map[string]bool{}, hits: map[string]int{}, reach: map[string]bool{}, start: time.Now()}
+	r.slots = make(chan struct{}, max(1, c.Jobs))
 	for _, t := range c.Machine.Reachable() {
 		r.reach[t] = true
 	}
@@ -112,13 +117,15 @@ func (c *Campaign) Run(ctx context.Context) (*Report, error) {
 const mostIdle = 100
 
 func (c *campaign) loop(ctx context.Context) error {
+	ahead := c.runAhead(ctx)
+	defer ahead.stop()
 	idle := 0
 	for i := 0; c.more(ctx); i++ {
-		t := Generate(c.Machine, NewSource(c.Seed, i), c.Generate)
-		if left := c.Commands - c.report.Commands; c.Commands > 0 && len(t.Steps) > left {
+		t, r, err := ahead.next()
+		if left := c.Commands - c.report.Commands; err == nil && c.Commands > 0 && len(t.Steps) > left {
 			t.Steps = t.Steps[:left]
+			r, err = c.run(ctx, &c.Driver, t)
 		}
-		r, err := c.run(ctx, t)
 		if err != nil {
 			return err
 		}
@@ -140,10 +147,12 @@ func (c *campaign) loop(ctx context.Context) error {
 
 // run drives one trace. What goes wrong with the environment is tried again: a
 // night's work does not hang on one connection.
-func (c *campaign) run(ctx context.Context, t model.Trace) (r Result, err error) {
+func (c *campaign) run(ctx context.Context, d *Driver, t model.Trace) (r Result, err error) {
 	const tries = 3
+	c.slots <- struct{}{}
+	defer func() { <-c.slots }()
 	for range tries {
-		if r, err = c.Driver.Run(ctx, t); err == nil || ctx.Err() != nil {
+		if r, err = d.Run(ctx, t); err == nil || ctx.Err() != nil {
 			break
 		}
 	}
@@ -188,7 +197,9 @@ func (c *campaign) keep(ctx context.Context, i int, t model.Trace, r Result) err
 			continue
 		}
 		c.seen[l.key] = true
-		if f := asSeen(l.key, t, r); f != nil && c.Known[l.key] && f.hangs() {
+		f := asSeen(l.key, t, r)
+		hangs := f != nil && f.hangs()
+		if hangs && c.Known[l.key] {
 			// To make it minimal again would take a timeout a run, and be no news.
 			f.TraceIndex, f.FoundAt, f.Confirmed, f.Tries = i, c.report.Commands, 1, 1
 			if err := c.add(f); err != nil {
@@ -196,11 +207,10 @@ func (c *campaign) keep(ctx context.Context, i int, t model.Trace, r Result) err
 			}
 			continue
 		}
-		f, others, err := c.shrink(ctx, l.key, l.trace)
+		f, others, err := c.shrink(ctx, l.key, l.trace, hangs)
 		if err != nil {
 			// Nothing that was seen is lost: it is kept as it was seen.
-			f := asSeen(l.key, t, r)
-			if f != nil {
+			if f = asSeen(l.key, t, r); f != nil {
 				f.TraceIndex, f.FoundAt = i, c.report.Commands
 			}
 			saved := c.unconfirmed(f)

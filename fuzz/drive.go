@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -36,7 +37,9 @@ func (d *Driver) Run(ctx context.Context, t model.Trace) (Result, error) {
 	return d.with(ctx, t.Fixture, func(r *run) error {
 		r.Transcript.Exchanges = make([]model.Exchange, 0, len(t.Steps)+2)
 		for i, st := range t.Steps {
-			if err := r.step(i, st); err != nil {
+			if err := r.step(i, st); errors.Is(err, target.ErrGone) {
+				break
+			} else if err != nil {
 				return fmt.Errorf("step %d: %w", i+1, err)
 			}
 		}

@@ -3,6 +3,7 @@ package fuzz
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -85,14 +86,18 @@ func family(v model.Violation) string {
 	return v.Key()
 }
 
+// quickly is the share of the timeout that a server has to answer in while the
+// trace of a hang is shrunk. What that makes of a slow answer is set right when
+// the result is run again.
+const quickly = 10
+
+// confirmHang is how often a hang is run again: each run takes a whole timeout.
+const confirmHang = 2
+
 // shrink makes the trace of a finding minimal and confirms it. The other keys
 // are those that smaller traces have shown.
-func (c *campaign) shrink(ctx context.Context, key string, t model.Trace) (*Finding, map[string]model.Trace, error) {
-	rule, rest, _ := strings.Cut(key, "/")
-	if base, _, ok := strings.Cut(rule, ":"); ok && base == "search-matches" {
-		rule = base
-	}
-	kin := rule + "/" + rest
+func (c *campaign) shrink(ctx context.Context, key string, t model.Trace, hangs bool) (*Finding, map[string]model.Trace, error) {
+	l := c.lookFor(key)
 	o := shrink.Options{
 		MaxRuns: cmp.Or(c.ShrinkRuns, 400), Confirm: cmp.Or(c.Confirm, 5),
 		Repair: c.Machine.Repairer(t), Shortcut: c.Machine.Shortcut, Simpler: simpler, Format: formatTrace,
@@ -100,45 +105,83 @@ func (c *campaign) shrink(ctx context.Context, key string, t model.Trace) (*Find
 	if c.NoShrink {
 		o.MaxRuns = 1
 	}
-	full := map[string]model.Trace{} // keys with their parts, as candidates showed them
-	res, err := shrink.Shrink(ctx, t, kin, func(ctx context.Context, t model.Trace) ([]model.Violation, error) {
-		r, err := c.run(ctx, t)
-		for i, v := range r.Violations {
-			if !c.wanted(v) {
-				continue
-			}
-			if old, ok := full[v.Key()]; !ok || len(t.Steps) < len(old.Steps) {
-				full[v.Key()] = t
-			}
-			if family(v) == kin {
-				r.Violations[i].Part = strings.TrimPrefix(strings.TrimPrefix(rule, v.Rule.ID), ":")
-			}
+	patient := &c.Driver
+	var res shrink.Result
+	var err error
+	if hangs {
+		hasty := *patient
+		hasty.Session.Timeout = cmp.Or(hasty.Session.Timeout, defaultTimeout) / quickly
+		o.Confirm = -1
+		if res, err = shrink.Shrink(ctx, t, l.kin, l.run(&hasty), o); err != nil {
+			return nil, nil, err
 		}
-		return r.Violations, err
-	}, o)
+		once := o
+		once.MaxRuns, once.Confirm = 1, confirmHang
+		runs := res.Runs
+		if res, err = shrink.Shrink(ctx, res.Trace, l.kin, l.run(patient), once); errors.Is(err, shrink.ErrNotReproduced) {
+			res, err = shrink.Shrink(ctx, t, l.kin, l.run(patient), once)
+		}
+		res.Runs += runs
+	} else {
+		res, err = shrink.Shrink(ctx, t, l.kin, l.run(patient), o)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
-	last, err := c.run(ctx, res.Trace)
+	last, err := c.run(ctx, patient, res.Trace)
 	if err != nil {
 		return nil, nil, err
 	}
 	f := &Finding{Trace: res.Trace, Transcript: last.Transcript, All: last.Violations, Crash: last.Crash,
 		Confirmed: res.Confirmed, Tries: res.Tries, ShrinkRuns: res.Runs}
-	at := slices.IndexFunc(last.Violations, func(v model.Violation) bool { return family(v) == kin })
+	at := slices.IndexFunc(last.Violations, func(v model.Violation) bool { return family(v) == l.kin })
 	if at < 0 {
 		return nil, nil, shrink.ErrNotReproduced
 	}
 	f.Violation = last.Violations[at]
 	f.Key = f.Violation.Key()
-	delete(full, key)
-	delete(full, f.Key)
-	for k := range full {
+	delete(l.others, key)
+	delete(l.others, f.Key)
+	for k := range l.others {
 		if c.seen[k] {
-			delete(full, k)
+			delete(l.others, k)
 		}
 	}
-	return f, full, nil
+	return f, l.others, nil
+}
+
+// hunt is the search for one finding in ever smaller traces.
+type hunt struct {
+	*campaign
+	rule, kin string                 // the rule with its part, and the key without what may change
+	others    map[string]model.Trace // the smallest traces that showed other keys
+}
+
+func (c *campaign) lookFor(key string) *hunt {
+	rule, rest, _ := strings.Cut(key, "/")
+	if base, _, ok := strings.Cut(rule, ":"); ok && base == "search-matches" {
+		rule = base
+	}
+	return &hunt{c, rule, rule + "/" + rest, map[string]model.Trace{}}
+}
+
+// run drives a candidate, and has violations of the family look like one.
+func (h *hunt) run(d *Driver) shrink.Run {
+	return func(ctx context.Context, t model.Trace) ([]model.Violation, error) {
+		r, err := h.campaign.run(ctx, d, t)
+		for i, v := range r.Violations {
+			if !h.wanted(v) {
+				continue
+			}
+			if old, ok := h.others[v.Key()]; !ok || len(t.Steps) < len(old.Steps) {
+				h.others[v.Key()] = t
+			}
+			if family(v) == h.kin {
+				r.Violations[i].Part = strings.TrimPrefix(strings.TrimPrefix(h.rule, v.Rule.ID), ":")
+			}
+		}
+		return r.Violations, err
+	}
 }
 
 // formatTrace is the identity of a trace: its C lines.
@@ -149,8 +192,13 @@ func formatTrace(t model.Trace) string {
 // Shrink makes a trace minimal that shows a violation with that key, and
 // confirms it. The error is [shrink.ErrNotReproduced] if it does not show it.
 func (c *Campaign) Shrink(ctx context.Context, key string, t model.Trace) (*Finding, error) {
-	r := campaign{Campaign: c, seen: map[string]bool{}}
-	f, _, err := r.shrink(ctx, key, t)
+	r := campaign{Campaign: c, seen: map[string]bool{}, slots: make(chan struct{}, 1)}
+	first, err := r.run(ctx, &c.Driver, t)
+	if err != nil {
+		return nil, err
+	}
+	seen := asSeen(key, t, first)
+	f, _, err := r.shrink(ctx, key, t, seen != nil && seen.hangs())
 	if err != nil {
 		return nil, err
 	}

@@ -10,11 +10,11 @@ import (
 )
 
 // Probe logs in to the target once, as traces do, and returns what has to be
-// known of it before the first trace: whether it greets with PREAUTH, its
-// hierarchy delimiter, and its capabilities. Where LOGINDISABLED is advertised it
-// begins TLS first. The error is one line. It says why nothing can be learned about
-// this server: there is none, it does not greet, or it refuses the name and the
-// password.
+// known of it before the first trace: whether it greets with PREAUTH, whether
+// connections are under TLS, its hierarchy delimiter, and its capabilities. Where
+// LOGINDISABLED is advertised it begins TLS first. The error is one line. It says
+// why nothing can be learned about this server: there is none, it does not greet, or
+// it refuses the name and the password.
 func (d *Driver) Probe(ctx context.Context) (model.Profile, error) {
 	profile := d.Machine.Profile
 	_, err := d.with(ctx, model.Fixture{}, func(r *run) error {
@@ -25,6 +25,7 @@ func (d *Driver) Probe(ctx context.Context) (model.Profile, error) {
 		if profile.Preauth, err = d.greeted(r.Transcript.Exchanges[0].Reply); err != nil {
 			return err
 		}
+		profile.TLS = r.sessions[0].underTLS()
 		if !profile.Preauth {
 			if err := d.enter(r, before); err != nil {
 				return err
@@ -62,7 +63,8 @@ func (r *run) ask(c model.Command) (model.Exchange, error) {
 
 // enter logs in, under TLS if need be. before is the answer to CAPABILITY.
 func (d *Driver) enter(r *run, before model.Exchange) error {
-	if p := (model.Profile{Caps: model.Understood(capabilities(before))}); p.OffersTLS() && p.Has("LOGINDISABLED") {
+	p := model.Profile{Caps: model.Understood(capabilities(before)), TLS: r.sessions[0].underTLS()}
+	if p.OffersTLS() && p.Has("LOGINDISABLED") {
 		x, err := r.ask(model.StartTLS{})
 		switch {
 		case err != nil:

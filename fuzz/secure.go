@@ -36,11 +36,16 @@ func tlsOf(in target.Instance) *tls.Config {
 	return anyTLS
 }
 
+// underTLS reports whether TLS is in effect: behind STARTTLS, or as the target dials.
+func (s *Session) underTLS() bool {
+	_, ok := s.conn.(interface{ ConnectionState() tls.ConnectionState })
+	return ok
+}
+
 // secure reports whether the session goes on in TLS after the answer: a STARTTLS,
 // or what a server may take for one, was completed with OK in the clear.
 func (a *answer) secure(c model.Command) bool {
-	_, already := a.s.conn.(*tls.Conn)
-	return a.done && a.status == model.OK && !a.bye && c.Name() == "STARTTLS" && !already
+	return a.done && a.status == model.OK && !a.bye && c.Name() == "STARTTLS" && !a.s.underTLS()
 }
 
 // handshake begins TLS behind the OK of STARTTLS (RFC 3501 section 6.2.1). If
@@ -121,7 +126,6 @@ func firstLine(b []byte) model.Response {
 // brokenOff reports whether an error is of TLS itself, and so the server's doing: an
 // alert, or octets that are not TLS. The errors of the network have a number.
 func (s *Session) brokenOff(err error) bool {
-	_, secure := s.conn.(*tls.Conn)
 	var number syscall.Errno
-	return secure && !errors.As(err, &number) && !errors.Is(err, net.ErrClosed)
+	return s.underTLS() && !errors.As(err, &number) && !errors.Is(err, net.ErrClosed)
 }

@@ -267,8 +267,8 @@ func (j *judge) logout() {
 		return
 	default:
 		// A server that closes of its own accord (arrow 7) may do so just now; one
-		// that has just refused a command, or whose mailbox is gone, is suspected of it.
-		if v := j.c.View; v != nil && v.Orphan {
+		// that has just refused a command, or whose mailbox may be gone, is suspected of it.
+		if v := j.c.View; v != nil && (v.Orphan || j.s.Vague) {
 			return
 		}
 		if j.x.Reply.End == Closed && !j.broken && len(j.x.Reply.Responses) > 0 && j.c.lastOutcome != BAD {

@@ -45,7 +45,7 @@ var lattice = map[string]room{
 	"corpus":               {house: []string{"model", "model/wire"}},
 	"fuzz":                 {house: []string{"model", "model/message", "model/wire", "properties", "corpus", "fuzz/target", "fuzz/shrink"}},
 	"fuzz/shrink":          {house: []string{"model"}},
-	"fuzz/target":          {house: []string{"model", "model/wire"}, others: []string{"github.com/emersion/go-imap/v2"}},
+	"fuzz/target":          {house: []string{"model", "model/wire"}, others: []string{"github.com/emersion/go-imap/v2", "golang.org/x/sys"}},
 	"cmd/imapcheck": {
 		house: []string{"model", "model/wire", "properties", "corpus", "fuzz", "fuzz/target", "fuzz/shrink"},
 		others: []string{

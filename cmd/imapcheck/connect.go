@@ -37,6 +37,9 @@ func connectionFlags(cmd *cobra.Command) *connection {
 	f.StringVar(&c.passwordFile, "password-file", "", "read the password from the first line of `FILE`")
 	f.StringVar(&c.options.Password, "password", "", "the `PASSWORD`, which others on this machine can see here (default $"+passwordEnv+", else \"pass\")")
 	f.DurationVar(&c.options.Timeout, "timeout", defaultTimeout, "how long (`D`) the server may take for a response")
+	f.BoolVar(&c.options.StartTLS, "starttls", false, "begin every connection to an imap:// address with STARTTLS")
+	f.StringVar(&c.options.CA, "ca", "", "verify the server's certificate by those in `FILE` (PEM)")
+	f.BoolVar(&c.options.Insecure, "insecure", false, "take any certificate")
 	f.BoolVar(&c.options.Destroy, "i-may-destroy-this-account", false, "allow an address that is not loopback: all mail of the account is lost")
 	return c
 }
@@ -99,6 +102,15 @@ func (c *connection) again(spec string) string {
 	add("users", strconv.Itoa(c.options.Users))
 	add("password-file", c.passwordFile)
 	add("timeout", c.options.Timeout.String())
+	add("ca", c.options.CA)
+	for _, flag := range []struct {
+		name string
+		on   bool
+	}{{"starttls", c.options.StartTLS}, {"insecure", c.options.Insecure}} {
+		if flag.on {
+			words = append(words, "--"+flag.name)
+		}
+	}
 	if c.options.Destroy {
 		words = append(words, "--i-may-destroy-this-account")
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/imapcheck/imapcheck/fuzz"
+	"github.com/imapcheck/imapcheck/fuzz/target"
 	"github.com/imapcheck/imapcheck/model"
 )
 
@@ -29,6 +30,7 @@ type fuzzFlags struct {
 	duration   time.Duration
 	sessions   int
 	steps      int
+	jobs       int
 	known      string
 	writeKnown string
 	save       string
@@ -68,6 +70,7 @@ command line or the environment.`,
 	flags.DurationVar(&f.duration, "duration", 0, "end after so long (`D`, as 90s or 10m)")
 	flags.IntVar(&f.sessions, "sessions", 1, "the most connections (`K`) of a trace")
 	flags.IntVar(&f.steps, "steps", 40, "commands (`N`) of a trace")
+	flags.IntVar(&f.jobs, "jobs", 1, "traces (`N`) that run at the same time, each on an account of its own")
 	flags.StringVar(&f.known, "known", "", "findings that are no news: a `FILE` of keys, or a report of --json")
 	flags.StringVar(&f.writeKnown, "write-known", "", "write the keys of all findings to `FILE`, for --known")
 	flags.StringVar(&f.save, "save", defaultSave, "the folder (`DIR`) for trace files; \"\" saves none")
@@ -95,6 +98,8 @@ func (f *fuzzFlags) check() error {
 		return usagef("--duration %v: it cannot be negative", f.duration)
 	case f.sessions < 1:
 		return usagef("--sessions %d: a trace has one connection or more", f.sessions)
+	case f.jobs < 1:
+		return usagef("--jobs %d: one trace or more runs at a time", f.jobs)
 	case f.steps < 1:
 		return usagef("--steps %d: a trace has one command or more", f.steps)
 	}
@@ -134,12 +139,15 @@ func (a *app) fuzz(ctx context.Context, f *fuzzFlags, spec string) error {
 	}
 	defer driver.Target.Close()
 
+	if n := target.Accounts(driver.Target); n < f.jobs {
+		return usagef("--jobs %d: %s has %s, and every trace that runs needs one", f.jobs, driver.Target.Name(), plural(n, "account"))
+	}
 	fmt.Fprintf(a.err, "fuzzing %s, seed %d, %s\n", driver.Target.Name(), f.seed, f.budget())
 	p := newProgress(a.err, f.commands)
 	c := fuzz.Campaign{
 		Driver: *driver, Seed: f.seed, Commands: f.commands, Duration: f.duration,
 		Generate: fuzz.GenerateOptions{Steps: f.steps, Conns: f.sessions},
-		Level:    model.Level(*f.level), Known: known, Save: f.save, NoShrink: f.noShrink,
+		Level:    model.Level(*f.level), Known: known, Save: f.save, NoShrink: f.noShrink, Jobs: f.jobs,
 		Progress: p.update,
 		Found: func(found *fuzz.Finding) {
 			if !found.Known {

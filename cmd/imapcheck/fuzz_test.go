@@ -91,7 +91,7 @@ func TestSameSeedSameFindings(t *testing.T) {
 	require.NotEmpty(t, findings)
 	for _, f := range findings {
 		f := f.(map[string]any)
-		assert.Equal(t, "5/5", f["confirmed"])
+		assert.Contains(t, []any{"5/5", "2/2"}, f["confirmed"], "a hang is confirmed twice")
 		assert.Len(t, f["trace"], int(f["steps"].(float64)))
 		assert.Equal(t, false, f["known"])
 		assert.FileExists(t, f["file"].(string))

@@ -25,9 +25,9 @@ func (a *app) targets() error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "TARGET\tAVAILABLE\tVERSION\tWHAT IT IS")
 	for _, t := range target.Known() {
-		available, version := "no", t.Version
-		if t.Available {
-			available = "yes"
+		available, version := "yes", t.Version
+		if t.Missing != "" {
+			available = "no"
 		}
 		if version == "" {
 			version = "-"

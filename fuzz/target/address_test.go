@@ -106,11 +106,13 @@ func TestOpenErrors(t *testing.T) {
 		o    Options
 		want string // "" for none
 	}{
-		{"foo", Options{}, `unknown target "foo" (known: mem, mem:preauth, mem:tls, imap://HOST:PORT)`},
-		{"", Options{}, `unknown target "" (known: mem, mem:preauth, mem:tls, imap://HOST:PORT)`},
+		{"foo", Options{}, `unknown target "foo" (known: mem, mem:preauth, mem:tls, dovecot, cyrus, courier, mailutils, gomem1, gluon, ` +
+			"imap://HOST:PORT, imaps://HOST:PORT, exec:COMMAND)"},
+		{"", Options{}, `unknown target "" (known: mem, mem:preauth, mem:tls, dovecot, cyrus, courier, mailutils, gomem1, gluon, ` +
+			"imap://HOST:PORT, imaps://HOST:PORT, exec:COMMAND)"},
 		{"imap://", Options{}, `"imap://" is not of the form imap://HOST:PORT`},
 		{"imap://:143", Options{}, `"imap://:143" is not of the form imap://HOST:PORT`},
-		{"imap://me@127.0.0.1", Options{}, `"imap://me@127.0.0.1" is not of the form imap://HOST:PORT`},
+		{"imap://me@127.0.0.1", Options{}, "an address holds no user and no password: give --user and --password-file"},
 		{"imap://127.0.0.1:imap", Options{}, `"imap://127.0.0.1:imap" has no port from 1 to 65535`},
 		{"imap://127.0.0.1:0", Options{}, `"imap://127.0.0.1:0" has no port from 1 to 65535`},
 		{"imap://127.0.0.1:", Options{}, `"imap://127.0.0.1:" has no port from 1 to 65535`},

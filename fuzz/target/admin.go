@@ -34,20 +34,30 @@ type admin struct {
 }
 
 // dialAdmin connects and reads the greeting. preauth says that no LOGIN is needed.
-func (t *address) dialAdmin(ctx context.Context) (a *admin, preauth bool, err error) {
-	conn, err := t.dial(ctx)
+func (in *account) dialAdmin(ctx context.Context) (a *admin, preauth bool, err error) {
+	t := in.target
+	conn, err := t.system.dial(ctx, in)
 	if err != nil {
 		return nil, false, err
 	}
 	a = &admin{
-		name: t.spec, conn: conn, in: wire.NewReader(conn, adminLimits),
+		name: t.name, conn: conn, in: wire.NewReader(conn, adminLimits),
 		timeout: t.options.Timeout, secret: t.options.Password,
 	}
 	if preauth, err = a.greeting(); err != nil {
-		conn.Close()
+		a.close()
 		return nil, false, err
 	}
 	return a, preauth, nil
+}
+
+// close ends the connection. A process that served it is waited for: what it has
+// still to write is there before a trace begins.
+func (a *admin) close() {
+	a.conn.Close()
+	if p, ok := a.conn.(interface{ wait(time.Duration) }); ok {
+		p.wait(a.timeout)
+	}
 }
 
 func (a *admin) greeting() (preauth bool, err error) {

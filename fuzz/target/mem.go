@@ -24,6 +24,21 @@ type mem struct {
 	tls     *tls.Config // of STARTTLS, without which nobody is let in; nil if it has none
 }
 
+// serverTLS is the server's side of TLS in this process. Its certificate is made when
+// it is first asked for.
+var serverTLS = sync.OnceValues(func() (*tls.Config, error) {
+	cert, key, err := certificate()
+	if err != nil {
+		return nil, err
+	}
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		return nil, err
+	}
+	// The quickest key exchange: a campaign negotiates often.
+	return &tls.Config{Certificates: []tls.Certificate{pair}, CurvePreferences: []tls.CurveID{tls.X25519}}, nil
+})
+
 // openMemTLS is the target that offers STARTTLS.
 func openMemTLS() (Target, error) {
 	config, err := serverTLS()

@@ -105,7 +105,7 @@ func TestMemTLS(t *testing.T) {
 		assert.Contains(t, got, " STARTTLS LOGINDISABLED\r\n")
 		assert.Contains(t, got, "b NO ")
 		assert.Contains(t, got, "z OK ")
-		secure := tls.Client(conn, &tls.Config{RootCAs: roots, ServerName: serverName})
+		secure := tls.Client(conn, &tls.Config{RootCAs: roots, ServerName: "localhost"})
 		require.NoError(t, secure.HandshakeContext(t.Context()), "the certificate is that of the process")
 		_, err = fmt.Fprint(secure, "c LOGIN user pass\r\n")
 		require.NoError(t, err)

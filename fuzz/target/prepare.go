@@ -13,35 +13,40 @@ import (
 // prepare empties the account by IMAP commands, sees that it is empty, and
 // appends the fixture's messages.
 func (in *account) prepare(ctx context.Context, f model.Fixture) error {
-	a, preauth, err := in.target.dialAdmin(ctx)
+	a, preauth, err := in.dialAdmin(ctx)
 	if err != nil {
 		return err
 	}
-	defer a.conn.Close()
+	defer a.close()
 	defer context.AfterFunc(ctx, func() { a.conn.Close() })()
 
-	err = a.prepare(in.user, preauth, f)
+	err = a.prepare(in.user, preauth, in.target.blank, f)
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err() // why the connection was closed
 	}
 	return err
 }
 
-func (a *admin) prepare(user string, preauth bool, f model.Fixture) error {
+// prepare fills the account, and empties it first unless it is blank.
+func (a *admin) prepare(user string, preauth, blank bool, f model.Fixture) error {
 	if !preauth {
 		login := model.LoginCmd{User: model.A(user), Password: model.A(a.secret)}
 		if _, err := a.do(fmt.Sprintf("LOGIN as %q", user), login); err != nil {
 			return err
 		}
 	}
-	for _, step := range []func() error{
+	steps := []func() error{
 		func() error { return a.remove("LIST", "DELETE") },
 		func() error { return a.remove("LSUB", "UNSUBSCRIBE") },
 		a.emptyInbox,
 		func() error { return a.inboxHolds(0) },
 		func() error { return a.fill(f) },
 		func() error { return a.inboxHolds(f.Messages) },
-	} {
+	}
+	if blank {
+		steps = steps[4:]
+	}
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return fmt.Errorf("preparing the account %q: %w", user, err)
 		}

@@ -58,6 +58,13 @@ type Options struct {
 	// Timeout bounds each wait for the server while an account is prepared;
 	// 10 seconds if zero.
 	Timeout time.Duration
+	// StartTLS has every connection begin with STARTTLS, before a trace gets it.
+	StartTLS bool
+	// CA is a file with the certificates (PEM) that a server's is verified by, in
+	// the place of the system's.
+	CA string
+	// Insecure takes any certificate.
+	Insecure bool
 	// Destroy allows an address that is not loopback, where all mail of the
 	// account is lost.
 	Destroy bool
@@ -72,31 +79,53 @@ func Open(spec string, o Options) (Target, error) {
 		return &mem{preauth: true}, nil
 	case spec == "mem:tls":
 		return openMemTLS()
-	case strings.HasPrefix(spec, "imap://"):
+	case strings.HasPrefix(spec, "imap://"), strings.HasPrefix(spec, "imaps://"):
 		return openAddress(spec, o)
+	case strings.HasPrefix(spec, "exec:"):
+		return openCommand(spec, o)
 	}
-	var known []string
-	for _, i := range Known() {
-		known = append(known, i.Spec)
+	name, _, _ := strings.Cut(spec, "?")
+	name, _, _ = strings.Cut(name, ":")
+	for _, p := range products {
+		if p.name == name {
+			return openManaged(p, spec, o)
+		}
 	}
-	return nil, fmt.Errorf("unknown target %q (known: %s)", spec, strings.Join(known, ", "))
+	known := []string{"mem", "mem:preauth", "mem:tls"}
+	for _, p := range products {
+		known = append(known, p.name)
+	}
+	return nil, fmt.Errorf("unknown target %q (known: %s, imap://HOST:PORT, imaps://HOST:PORT, exec:COMMAND)",
+		spec, strings.Join(known, ", "))
 }
 
 // Info describes a kind of target.
 type Info struct {
-	Spec      string // what to give to [Open]; capitals stand for a value
-	Version   string // of the server, "" if it is not known
-	Text      string // what it is, in a few words
-	Available bool   // whether it can be run here and now
+	Spec    string // what to give to [Open]; capitals stand for a value
+	Version string // of the server, "" if it is not known
+	Text    string // what it is, in a few words
+	// Missing is why it cannot be run here and now, "" if it can.
+	Missing string
+	// Get are the commands, one a line, that bring it to a Debian machine; "" if
+	// nothing is missing or nobody can tell.
+	Get string
 }
 
-// Known lists the kinds of targets, the default first.
+// Known lists the kinds of targets, the default first. It runs the servers that
+// are on this machine to ask for their versions.
 func Known() []Info {
 	version := goIMAPVersion()
-	return []Info{
-		{"mem", version, "go-imap's in-memory server, in this process", true},
-		{"mem:preauth", version, "the same, greeting with PREAUTH", true},
-		{"mem:tls", version, "the same, with STARTTLS, and no LOGIN without it", true},
-		{"imap://HOST:PORT", "", "a server at an address; its account is emptied before each trace", true},
+	list := []Info{
+		{Spec: "mem", Version: version, Text: "go-imap's in-memory server, in this process"},
+		{Spec: "mem:preauth", Version: version, Text: "the same, greeting with PREAUTH"},
+		{Spec: "mem:tls", Version: version, Text: "the same, with STARTTLS, and no LOGIN without it"},
 	}
+	for _, p := range products {
+		list = append(list, p.info())
+	}
+	return append(list,
+		Info{Spec: "imap://HOST:PORT", Text: "a server at an address; its account is emptied before each trace"},
+		Info{Spec: "imaps://HOST:PORT", Text: "the same, with TLS from the start"},
+		Info{Spec: "exec:COMMAND", Text: "a shell command that speaks IMAP on standard input and output"},
+	)
 }

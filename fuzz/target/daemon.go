@@ -1,0 +1,163 @@
+//go:build linux
+
+package target
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// daemon is a server that listens on loopback, as long as the target is open.
+type daemon struct {
+	*address
+	host             *host
+	port, securePort int
+	// configure makes the files of the server, and the command that runs it in the
+	// foreground.
+	configure func(*daemon) (*exec.Cmd, error)
+	stop      syscall.Signal
+	// mail is the directory of a user's mail; nil if it is not to be removed alone.
+	mail func(user string) string
+	// blame is what the server's log has of a crash in serving the user; may be nil.
+	blame func(user string) string
+	leave func() error // ends what the server needed; may be nil
+
+	process *process
+	pool    *x509.CertPool // with the server's certificate
+}
+
+// daemon starts a daemon, and is its target once it greets.
+func (l *launch) daemon(d *daemon) (Target, error) {
+	const tries = 3
+	var err error
+	for range tries { // another may take the port that was free
+		if err = d.run(l); err == nil {
+			return newAccounts(l.spec, d, l.timeout), nil
+		}
+	}
+	return nil, errors.Join(err, d.host.close())
+}
+
+func (d *daemon) run(l *launch) error {
+	var err error
+	if d.port, d.securePort, err = freePorts(); err != nil {
+		return err
+	}
+	if err := d.certify(); err != nil {
+		return err
+	}
+	d.address = &address{name: l.spec, host: "127.0.0.1", addr: loopback(d.port), timeout: l.timeout}
+	d.secure.config = &tls.Config{ServerName: "127.0.0.1", RootCAs: d.pool}
+	switch l.params["tls"] {
+	case "starttls":
+		d.secure.starttls = true
+	case "imaps":
+		d.secure.implicit, d.addr = true, loopback(d.securePort)
+	}
+	cmd, err := d.configure(d)
+	if err != nil {
+		return err
+	}
+	if d.process, err = d.host.start(cmd, d.stop); err != nil {
+		return err
+	}
+	if err := d.await(); err != nil {
+		d.process.stop(d.stop)
+		return err
+	}
+	return nil
+}
+
+func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+
+// freePorts are two that nobody listens on.
+func freePorts() (a, b int, err error) {
+	var ports [2]int
+	for i := range ports {
+		l, err := net.Listen("tcp", loopback(0))
+		if err != nil {
+			return 0, 0, err
+		}
+		defer l.Close()
+		ports[i] = l.Addr().(*net.TCPAddr).Port
+	}
+	return ports[0], ports[1], nil
+}
+
+// certify makes the files cert.pem and key.pem.
+func (d *daemon) certify() error {
+	cert, key, err := certificate()
+	if err != nil {
+		return err
+	}
+	d.pool = x509.NewCertPool()
+	d.pool.AppendCertsFromPEM(cert)
+	return errors.Join(
+		d.host.write(filepath.Join(d.host.dir, "cert.pem"), cert),
+		d.host.write(filepath.Join(d.host.dir, "key.pem"), key),
+	)
+}
+
+// await waits for the greeting. There is no event to wait for before the server
+// listens, so it is asked again and again.
+func (d *daemon) await() error {
+	const patience, again = 30 * time.Second, 5 * time.Millisecond
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		if d.process.ended(again) {
+			return fmt.Errorf("it ended with %s", d.process.ending())
+		}
+		ctx, cancel := context.WithDeadline(context.Background(), end)
+		ok := d.greets(ctx)
+		cancel()
+		if ok {
+			return nil
+		}
+	}
+	return fmt.Errorf("it does not greet within %v: %s", patience, lastLine(d.process.told.String()))
+}
+
+func (d *daemon) greets(ctx context.Context) bool {
+	conn, err := d.address.dial(ctx, nil)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	if err := conn.SetReadDeadline(time.Now().Add(d.timeout)); err != nil {
+		return false
+	}
+	_, err = io.ReadFull(conn, make([]byte, 4))
+	return err == nil
+}
+
+func (d *daemon) crashed(a *account) string {
+	if d.blame == nil {
+		return ""
+	}
+	return d.blame(a.user)
+}
+
+func (d *daemon) release(a *account) {
+	if d.mail != nil {
+		os.RemoveAll(d.mail(a.user)) // what is left goes with the host's directory
+	}
+}
+
+func (d *daemon) close() error {
+	d.process.stop(d.stop)
+	var err error
+	if d.leave != nil {
+		err = d.leave()
+	}
+	return errors.Join(err, d.host.close())
+}

@@ -1,0 +1,4 @@
+package target
+
+// products are the servers that imapcheck can run.
+var products = []*product{dovecot, cyrus, courier, mailutils, gomem1, gluon}
