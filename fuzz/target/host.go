@@ -10,8 +10,9 @@ import (
 	"os/user"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
-	"sync"
+	"strings"
 	"syscall"
 )
 
@@ -22,7 +23,7 @@ type host struct {
 	owner   *syscall.Credential // of the servers; nil is our own
 	user    string              // its name
 	group   string
-	running sync.WaitGroup // the processes
+	running processes
 
 	keeper *exec.Cmd
 	hold   io.WriteCloser
@@ -83,11 +84,16 @@ func memory() string {
 }
 
 // keep starts the process that removes the directory if this one is killed and
-// cannot: the end of its input without a word tells it. It knows of no other
-// process; they are told by the system (see start).
+// cannot: the end of its input without a word tells it. The processes have been
+// told by the system then (see start), but for those that had gone their own way.
 func (h *host) keep() error {
-	const script = `read -r _ && exit; sleep 1; rm -rf -- "$0"; sleep 2; rm -rf -- "$0"`
-	h.keeper = exec.Command("/bin/sh", "-c", script, h.dir)
+	const script = `read -r _ && exit
+sleep 1
+for p in /proc/[0-9]*; do
+	grep -qs "^$1$" "$p/environ" -z && kill -9 "${p#/proc/}"
+done
+rm -rf -- "$0"; sleep 1; rm -rf -- "$0"`
+	h.keeper = exec.Command("/bin/sh", "-c", script, h.dir, h.mark())
 	h.keeper.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	var err error
 	if h.hold, err = h.keeper.StdinPipe(); err != nil {
@@ -143,14 +149,32 @@ func (h *host) give(name string) error {
 	return os.Chown(name, int(h.owner.Uid), int(h.owner.Gid))
 }
 
-// close waits for the processes, which have been stopped, and removes the
-// directory.
+// close ends the processes that have not been stopped, and removes the directory.
 func (h *host) close() error {
-	h.running.Wait()
+	h.running.kill()
+	h.killStrays()
 	close(h.work)
 	err := os.RemoveAll(h.dir)
 	_, _ = io.WriteString(h.hold, "done\n")
 	h.hold.Close()
 	_ = h.keeper.Wait() // there is nothing left that it could fail in
 	return err
+}
+
+// mark is in the environment of all that the host starts, and of what they start.
+func (h *host) mark() string { return "IMAPCHECK_HOST=" + h.dir }
+
+// killStrays ends what a server has started and let go: a process in a session of
+// its own has the mark all the same.
+func (h *host) killStrays() {
+	environments, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, name := range environments {
+		text, err := os.ReadFile(name)
+		if err != nil || !slices.Contains(strings.Split(string(text), "\x00"), h.mark()) {
+			continue
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(name))); err == nil {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
 }

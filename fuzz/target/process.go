@@ -4,10 +4,12 @@ package target
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -31,15 +33,50 @@ type process struct {
 // however that comes about.
 func (h *host) start(cmd *exec.Cmd, stop syscall.Signal) (*process, error) {
 	p := &process{cmd: cmd, done: make(chan struct{})}
+	cmd.Env = append(cmd.Env, h.mark())
 	cmd.Stderr = &p.told
 	cmd.WaitDelay = time.Second // for those that have standard error as well
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: stop, Credential: h.owner}
 	if err := h.onThread(cmd.Start); err != nil {
 		return nil, reasonOfStart(cmd.Path, err)
 	}
-	h.running.Add(1)
-	go p.reap(&h.running)
+	h.running.add(p)
+	go func() {
+		p.reap()
+		h.running.remove(p)
+	}()
 	return p, nil
+}
+
+// processes are those that have not ended.
+type processes struct {
+	mu  sync.Mutex
+	all map[*process]bool
+}
+
+func (r *processes) add(p *process) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.all == nil {
+		r.all = map[*process]bool{}
+	}
+	r.all[p] = true
+}
+
+func (r *processes) remove(p *process) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.all, p)
+}
+
+// kill ends them and waits for that.
+func (r *processes) kill() {
+	r.mu.Lock()
+	all := slices.Collect(maps.Keys(r.all))
+	r.mu.Unlock()
+	for _, p := range all {
+		p.stop(syscall.SIGKILL)
+	}
 }
 
 func reasonOfStart(path string, err error) error {
@@ -48,8 +85,7 @@ func reasonOfStart(path string, err error) error {
 
 // reap waits for the end of the process, and ends what it has left behind. As long
 // as it is not waited for, its group's number is nobody else's.
-func (p *process) reap(running *sync.WaitGroup) {
-	defer running.Done()
+func (p *process) reap() {
 	pid := p.cmd.Process.Pid
 	for unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
 	}
@@ -87,10 +123,11 @@ func (p *process) ended(d time.Duration) bool {
 	}
 }
 
-// stop ends the process: it is asked to, and made to if it takes its time.
+// stop ends the process: it is asked to, and made to if it takes its time, as
+// servers do with a client that is still there.
 func (p *process) stop(s syscall.Signal) {
 	p.signal(s)
-	if !p.ended(10 * time.Second) {
+	if !p.ended(time.Second) {
 		p.signal(syscall.SIGKILL)
 		<-p.done
 	}
