@@ -85,6 +85,11 @@ func (k clerk) Open(context.Context, model.Fixture) (target.Instance, error) {
 	if err != nil {
 		return nil, err
 	}
+	return k.accept(l), nil
+}
+
+// accept serves the connections of a listener until that is closed.
+func (k clerk) accept(l net.Listener) clerkInstance {
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -94,7 +99,7 @@ func (k clerk) Open(context.Context, model.Fixture) (target.Instance, error) {
 			go k.serve(c)
 		}
 	}()
-	return clerkInstance{oneConn{l.Addr().String()}, l}, nil
+	return clerkInstance{oneConn{l.Addr().String()}, l}
 }
 
 func (clerk) Name() string { return "clerk" }

@@ -124,6 +124,49 @@ func TestStartTLS(t *testing.T) {
 	}
 }
 
+// underTLS is a clerk whose connections are under TLS from the start.
+type underTLS struct {
+	clerk
+	config *tls.Config
+}
+
+func (u underTLS) Open(context.Context, model.Fixture) (target.Instance, error) {
+	l, err := tls.Listen("tcp", "127.0.0.1:0", u.config)
+	if err != nil {
+		return nil, err
+	}
+	return underTLSInstance{u.accept(l)}, nil
+}
+
+type underTLSInstance struct{ clerkInstance }
+
+func (i underTLSInstance) Dial(ctx context.Context) (net.Conn, error) {
+	return (&tls.Dialer{Config: anyTLS}).DialContext(ctx, "tcp", i.addr)
+}
+
+// Where TLS is in effect from the start, a STARTTLS is the second; and the file of the
+// evidence says so.
+func TestStartTLSUnderTLS(t *testing.T) {
+	config, _ := credentials(t)
+	k := underTLS{clerk{start: upgrade(config)}, config}
+	d := Driver{Target: k, Machine: model.New(), Session: SessionOptions{Timeout: time.Minute}}
+	var err error
+	d.Machine.Profile, err = d.Probe(t.Context())
+	require.NoError(t, err)
+	assert.True(t, d.Machine.Profile.TLS)
+	const key = "starttls-once/STARTTLS/NotAuthenticated"
+	c := Campaign{Driver: d, Level: model.SHOULD}
+	f, err := c.Shrink(t.Context(), key, model.Trace{Steps: []model.Step{{Cmd: simple("NOOP")}, {Cmd: model.StartTLS{}}}})
+	require.NoError(t, err)
+	require.Len(t, f.Trace.Steps, 1)
+	file, err := corpus.Parse(corpus.Format(f.TraceFile(1, "clerk", d.Machine.Profile)))
+	require.NoError(t, err)
+	judged := JudgeFile(model.New(), file)
+	assert.Equal(t, 1, judged.Same)
+	assert.Empty(t, judged.New)
+	assert.Empty(t, judged.Lost)
+}
+
 // A server that waits for something else than TLS is silent, and bounded by the
 // timeout of the session.
 func TestStartTLSSilence(t *testing.T) {
