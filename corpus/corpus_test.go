@@ -190,7 +190,7 @@ func genOctets() *rapid.Generator[string] {
 
 func genCommand() *rapid.Generator[model.Command] {
 	text := rapid.OneOf(
-		rapid.SampledFrom([]string{"NOOP", "LOGIN user pass", "SELECT {3}\r\na b", "LOGIN {1+}\r\na b", "UID EXPUNGE $1", "IDLE", "UID FETCH $1 (FLAGS)", "AUTHENTICATE PLAIN\r\nAAAA", "APPEND a {2}\r\n\xff\n"}),
+		rapid.SampledFrom([]string{"NOOP", "LOGIN user pass", "STARTTLS", "STARTTLS\r\nx1 NOOP", "STARTTLS\r\nx2 NOOP", "SELECT {3}\r\na b", "LOGIN {1+}\r\na b", "UID EXPUNGE $1", "IDLE", "UID FETCH $1 (FLAGS)", "AUTHENTICATE PLAIN\r\nAAAA", "APPEND a {2}\r\n\xff\n"}),
 		genOctets(),
 	)
 	return rapid.Map(text, wire.ParseCommand)
@@ -206,7 +206,7 @@ func genReply() *rapid.Generator[model.Reply] {
 		if len(r.Responses) == 0 {
 			least = 1
 		}
-		r.End = model.End(rapid.IntRange(least, 3).Draw(t, "end"))
+		r.End = model.End(rapid.IntRange(least, int(model.TLSFailed)).Draw(t, "end"))
 		if n := len(r.Responses); n > 0 && r.End != model.Open && rapid.Bool().Draw(t, "cut") {
 			r.Responses[n-1] = model.Cut(r.Responses[n-1].Raw)
 		}
@@ -221,6 +221,7 @@ func genFile() *rapid.Generator[*File] {
 		f.Trace.Fixture.Messages = rapid.IntRange(0, 3).Draw(t, "messages")
 		f.Delim = rapid.SampledFrom([]string{"", ".", "NIL", `\`}).Draw(t, "delim")
 		f.Caps = rapid.SampledFrom([][]string{nil, nil, {"IDLE"}, {"LITERAL+", "MOVE", "UTF8=ACCEPT"}, {"=", "NIL"}}).Draw(t, "caps")
+		f.TLS = rapid.Bool().Draw(t, "tls")
 		if rapid.Bool().Draw(t, "finding") {
 			f.Finding = &Finding{
 				Rule:   rapid.SampledFrom([]string{"expunge-renumbers", "grammar:text", "x"}).Draw(t, "rule"),
@@ -273,17 +274,17 @@ func genFile() *rapid.Generator[*File] {
 
 func TestLenient(t *testing.T) {
 	text := strings.Join([]string{
-		"", "\t# by hand", " FIXTURE inbox = 2  Caps = uidplus,MOVE,move ",
+		"", "\t# by hand", " FIXTURE inbox = 2  Caps = uidplus,MOVE,move TLS =Yes",
 		"!! late step=2  want: x", "!! early step=1  got: a  b",
 		"c0:login  \"user\" \"pass\"", "C0 : NOOP", "c1: LOGIN user pass",
-		"S1: A3 OK done", "s0:* BYE \\x41", "S0: OK", "E0: CLOSED",
+		"S1: A3 OK done", "s0:* BYE \\x41", "S0: OK", "E0: not tls",
 	}, "\r\n")
 	f, err := ParseLenient([]byte(text))
 	require.NoError(t, err)
 	want := build(2, []string{`0 login  "user" "pass"`, "0 NOOP", "1 LOGIN user pass"},
-		exchanged(0, 1, "NOOP", model.Closed, "* BYE A", "A2 OK"),
+		exchanged(0, 1, "NOOP", model.NotTLS, "* BYE A", "A2 OK"),
 		exchanged(1, 2, "LOGIN user pass", model.Open, "A3 OK done"))
-	want.Caps = []string{"MOVE", "UIDPLUS"}
+	want.Caps, want.TLS = []string{"MOVE", "UIDPLUS"}, true
 	want.Marks = []Mark{{Rule: "early", Step: 1, Got: "a  b"}, {Rule: "late", Step: 2, Want: "x"}}
 	assert.Equal(t, want, f)
 

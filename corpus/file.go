@@ -3,7 +3,7 @@
 //
 //	imaptrace v1
 //	finding expunge-renumbers      (RFC 3501 7.4.1, MUST)   key: EXPUNGE/Selected   found: seed=4711
-//	fixture INBOX=2 delim=. caps=MOVE,UIDPLUS
+//	fixture INBOX=2 delim=. caps=MOVE,UIDPLUS tls=yes
 //
 //	S0: * OK ready
 //	C0: LOGIN "user" "pass"
@@ -16,12 +16,15 @@
 // The digits are the number of the connection. A C line is a step of the
 // trace, a B line below it is what was sent in its place (symbolic numbers
 // bound), S lines are what the server said, and an E line is how it left the
-// connection, if not open ("closed in mid-line" if the last S line is not a whole
-// response). S lines that stand before the first C line of their
+// connection, if not open: "closed", "silent", "flooded", and behind the OK of a
+// STARTTLS "not TLS" or "TLS failed" ("closed in mid-line" if the last S line is
+// not a whole response). S lines that stand before the first C line of their
 // connection are its greeting; where a connection was opened again, a line "O0:"
 // stands before the new greeting. A tag that is the step's own ("A2" for the
 // second C line of the file) is left out before OK, NO and BAD. A step without
-// S and E lines in a file that has some was not executed.
+// S and E lines in a file that has some was not executed. "STARTTLS\x0D\x0Ax1 NOOP"
+// is a STARTTLS with octets behind it, in the clear; else a connection is under TLS
+// from the OK of STARTTLS on, or with "tls=yes" from the start.
 //
 // An octet that is not printable ASCII is \xHH, in upper-case hex; so is a
 // space at either end of the text, and so is a backslash that would begin such
@@ -43,6 +46,8 @@ type File struct {
 	// Caps are the extensions of that server that the evidence is judged by: atoms
 	// without commas, in upper case, sorted and each once; nil for none.
 	Caps []string
+	// TLS says that the connections of that server are under TLS from the start.
+	TLS bool
 	// Transcript has the steps that were executed; nil if the file has no
 	// S and no E line. It has the fixture of Trace, the steps that it refers to
 	// ascend, every exchange has responses or an end, and a greeting has the

@@ -27,6 +27,9 @@ func Format(f *File) []byte {
 	if len(f.Caps) > 0 {
 		fmt.Fprintf(&w.buf, " caps=%s", strings.Join(f.Caps, ","))
 	}
+	if f.TLS {
+		w.buf.WriteString(" tls=yes")
+	}
 	w.buf.WriteString("\n\n")
 	if f.Transcript != nil {
 		list := f.Transcript.Exchanges

@@ -154,7 +154,7 @@ const (
 
 var (
 	connLine    = regexp.MustCompile(`^([OCBSEocbse])(\d+)\s*:`)
-	fixtureLine = regexp.MustCompile(`^(?i:fixture\s+INBOX)\s*=\s*(\d+)(?:\s+(?i:delim)\s*=\s*(NIL|[!-.0-~]))?(?:\s+(?i:caps)\s*=\s*(\S+))?$`)
+	fixtureLine = regexp.MustCompile(`^(?i:fixture\s+INBOX)\s*=\s*(\d+)(?:\s+(?i:delim)\s*=\s*(NIL|[!-.0-~]))?(?:\s+(?i:caps)\s*=\s*(\S+))?(?:\s+(?i:tls)\s*=\s*((?i)yes))?$`)
 	findingLine = regexp.MustCompile(`^(?i:finding)\s+(` + rulePattern + `)\s+\((.*?),\s*(?i:(MUST|SHOULD))\)` +
 		`(?:\s+(?i:key):\s*(` + commandPattern + `)?/(` + namePattern + `)?)?(?:\s+(?i:found):(.*))?$`)
 	markLine = regexp.MustCompile(`^!!\s*(` + rulePattern + `)\s+step=(\d+)` +
@@ -229,13 +229,13 @@ func (p *parser) finding(text string) error {
 func (p *parser) fixture(text string) error {
 	m := fixtureLine.FindStringSubmatch(text)
 	if m == nil {
-		return fmt.Errorf("a fixture is INBOX=N, perhaps with delim=C and caps=NAME,NAME, got %s", quote(text))
+		return fmt.Errorf("a fixture is INBOX=N, perhaps with delim=C, caps=NAME,NAME and tls=yes, got %s", quote(text))
 	}
 	n, err := strconv.Atoi(m[1])
 	if err != nil || n > maxFixture {
 		return fmt.Errorf("a fixture has at most %d messages, not %s", maxFixture, m[1])
 	}
-	p.file.Trace.Fixture.Messages, p.file.Delim = n, m[2]
+	p.file.Trace.Fixture.Messages, p.file.Delim, p.file.TLS = n, m[2], m[4] != ""
 	if p.file.Caps, err = capabilities(m[3]); err != nil {
 		return err
 	}
@@ -295,16 +295,14 @@ func (p *parser) conn(kind byte, conn int, text string) error {
 	if kind == 'E' {
 		word, cut := strings.CutSuffix(text, midLine)
 		last := len(x.Reply.Responses) - 1
-		for _, end := range []model.End{model.Closed, model.Silent, model.Flooded} {
-			if strings.EqualFold(word, end.String()) && (!cut || last >= 0) {
-				x.Reply.End = end
-				if cut {
-					x.Reply.Responses[last] = model.Cut(x.Reply.Responses[last].Raw)
-				}
-				return nil
-			}
+		end, ok := model.ParseEnd(word)
+		if !ok || cut && last < 0 {
+			return fmt.Errorf("an end is closed, silent, flooded, not TLS or TLS failed, not %s", quote(text))
 		}
-		return fmt.Errorf("an end is closed, silent or flooded, not %s", quote(text))
+		if x.Reply.End = end; cut {
+			x.Reply.Responses[last] = model.Cut(x.Reply.Responses[last].Raw)
+		}
+		return nil
 	}
 	raw, ok := parseResponse(text, x.Tag)
 	if !ok {

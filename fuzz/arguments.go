@@ -12,6 +12,8 @@ import (
 func (g *generator) build(name string) model.Command {
 	uid := strings.HasPrefix(name, "UID ")
 	switch strings.TrimPrefix(name, "UID ") {
+	case "STARTTLS":
+		return model.StartTLS{}
 	case "LOGIN":
 		return g.login()
 	case "AUTHENTICATE":

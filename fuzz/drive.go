@@ -34,26 +34,34 @@ type Result struct {
 // server has closed, or that is not open yet, opens a new one first. An error
 // is never the server's fault.
 func (d *Driver) Run(ctx context.Context, t model.Trace) (Result, error) {
-	in, err := d.Target.Open(ctx, t.Fixture)
+	return d.with(ctx, t.Fixture, func(r *run) error {
+		r.Transcript.Exchanges = make([]model.Exchange, 0, len(t.Steps)+2)
+		for i, st := range t.Steps {
+			if err := r.step(i, st); errors.Is(err, target.ErrGone) {
+				break
+			} else if err != nil {
+				return fmt.Errorf("step %d: %w", i+1, err)
+			}
+		}
+		return nil
+	})
+}
+
+// with opens an instance, and has do choose the steps as they go.
+func (d *Driver) with(ctx context.Context, f model.Fixture, do func(*run) error) (Result, error) {
+	in, err := d.Target.Open(ctx, f)
 	if err != nil {
 		return Result{}, err
 	}
 	defer in.Close()
-	r := run{Driver: d, ctx: ctx, in: in, state: d.Machine.Init(t.Fixture), sessions: map[int]*Session{}}
+	r := run{Driver: d, ctx: ctx, in: in, state: d.Machine.Init(f), sessions: map[int]*Session{}}
 	if user, password := in.User(); password != "" && password != model.Password {
 		r.secrets = append(target.Spellings(password), model.PlainLine(user, password))
 	}
-	r.Transcript.Fixture = t.Fixture
-	r.Transcript.Exchanges = make([]model.Exchange, 0, len(t.Steps)+2)
+	r.Transcript.Fixture = f
 	defer r.close()
-	for i, st := range t.Steps {
-		err := r.step(i, st)
-		if errors.Is(err, target.ErrGone) {
-			break
-		}
-		if err != nil {
-			return r.Result, fmt.Errorf("step %d: %w", i+1, err)
-		}
+	if err := do(&r); err != nil {
+		return r.Result, err
 	}
 	if c, ok := in.(interface{ Crashed() string }); ok {
 		r.Crash = c.Crashed()
@@ -176,6 +184,11 @@ func (r *run) credentials(c model.Command) model.Command {
 			}
 		}
 		c.Lines = lines
+		return c
+	case model.StartTLS:
+		if c.Behind != nil {
+			c.Behind = r.credentials(c.Behind)
+		}
 		return c
 	}
 	return c

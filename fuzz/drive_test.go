@@ -62,6 +62,16 @@ func TestPasswordIsInNoEvidence(t *testing.T) {
 	assert.Contains(t, text, "C0: LOGIN user pass")
 }
 
+// So does that of a LOGIN behind STARTTLS.
+func TestCredentialsBehindStartTLS(t *testing.T) {
+	r := run{in: secretInstance{}}
+	behind := model.StartTLS{Behind: model.LoginStep()}
+	want := model.StartTLS{Behind: model.LoginCmd{User: model.A("joe"), Password: model.A(secret)}}
+	assert.Equal(t, want, r.credentials(behind))
+	assert.Equal(t, model.LoginStep(), behind.Behind, "the trace is as it was")
+	assert.Equal(t, model.StartTLS{}, r.credentials(model.StartTLS{}))
+}
+
 // A Raw command that is a legal one in an unusual spelling is judged as that.
 func TestUnusualSpellingIsNotMalformed(t *testing.T) {
 	d := memDriver(t)

@@ -72,7 +72,8 @@ func (f *Finding) TraceFile(seed uint64, d *Driver) *corpus.File {
 			Command: v.Command, State: v.State.String(),
 			Found: fmt.Sprintf("seed=%d %s", seed, f.where(d)),
 		},
-		Trace: f.Trace, Transcript: &f.Transcript, Caps: d.Machine.Profile.Caps,
+		Trace: f.Trace, Transcript: &f.Transcript,
+		Caps: d.Machine.Profile.Caps, TLS: d.Machine.Profile.TLS,
 	}
 	if delim := d.Machine.Profile.Delim; delim != "/" {
 		file.Delim = cmp.Or(delim, "NIL")

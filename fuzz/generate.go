@@ -36,7 +36,7 @@ func Generate(m model.Machine, src Source, o GenerateOptions) model.Trace {
 	if o.Steps <= 0 {
 		o.Steps = 40
 	}
-	g := &generator{Source: src, m: m, commands: m.Profile.Commands(), weights: weightsOf(m.Profile)}
+	g := &generator{Source: src, m: m, commands: m.Profile.Commands(), weights: weightsOf(m.Profile), clear: clearWeights(m.Profile)}
 	t := model.Trace{Fixture: model.Fixture{Messages: src.IntN(4)}}
 	if o.Messages > 0 {
 		t.Fixture.Messages = o.Messages
@@ -68,6 +68,7 @@ type generator struct {
 	charset  string   // of the SEARCH that is being built
 	commands []string // that the target knows
 	weights  map[model.Phase][]one
+	clear    []one // the weights before login, where a target offers STARTTLS
 }
 
 // one is a choice with a weight.
@@ -120,6 +121,24 @@ func weightsOf(p model.Profile) map[model.Phase][]one {
 	return all
 }
 
+// clearWeights are the weights before login on a connection in the clear, where the
+// target offers STARTTLS: nil where it does not. One that lets nobody in there is
+// mostly sent STARTTLS first.
+func clearWeights(p model.Profile) []one {
+	if !p.OffersTLS() {
+		return nil
+	}
+	list := slices.Clone(weights[model.NotAuthenticated])
+	for i := range list {
+		if list[i].name == "STARTTLS" {
+			if list[i].weight = 12; p.Has("LOGINDISABLED") {
+				list[i].weight = 120
+			}
+		}
+	}
+	return list
+}
+
 // In a hundred commands, so many are out of state and so many malformed.
 const (
 	outOfState = 8
@@ -148,7 +167,22 @@ func (g *generator) command(conn int) model.Command {
 		}
 		return g.malform(g.build(name))
 	}
+	if phase == model.NotAuthenticated && g.clear != nil && !g.m.Secure(g.s, conn) {
+		c := g.build(g.weighted(g.clear))
+		if _, ok := c.(model.StartTLS); ok && g.percent(injected) {
+			return model.StartTLS{Behind: g.injection()}
+		}
+		return g.respelled(c)
+	}
 	return g.respelled(g.build(g.weighted(g.weights[phase])))
+}
+
+// In a hundred STARTTLS to a target that offers it, so many have a command behind them.
+const injected = 20
+
+// injection is a command that an attacker puts behind STARTTLS.
+func (g *generator) injection() model.Command {
+	return pick[model.Command](g, model.LoginStep(), model.Simple{Verb: "NOOP"}, model.Simple{Verb: "CAPABILITY"}, model.Simple{Verb: "LOGOUT"})
 }
 
 // respelled is now and then the command with its name in lower case: keywords

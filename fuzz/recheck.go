@@ -24,7 +24,7 @@ func JudgeFile(m model.Machine, f *corpus.File) Recheck {
 	if f.Delim != "" {
 		m.Profile.Delim = strings.TrimPrefix(f.Delim, "NIL")
 	}
-	m.Profile.Caps = f.Caps
+	m.Profile.Caps, m.Profile.TLS = f.Caps, f.TLS
 	r := Recheck{Violations: properties.Judge(m, *f.Transcript).Violations}
 	matched := make([]bool, len(f.Marks))
 next:

@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -30,10 +31,13 @@ const maxTimeouts = 10
 // It is not safe for use by several goroutines.
 type Session struct {
 	ctx     context.Context
-	conn    net.Conn
+	raw     net.Conn // below TLS
+	conn    net.Conn // what is written to and read from
 	in      *wire.Reader
 	number  int
 	timeout time.Duration
+	limits  wire.Limits
+	tls     *tls.Config
 	release func() bool // stops watching ctx
 	buf     []byte      // of the command being sent
 	deaf    bool        // a write has failed: the server takes no more
@@ -61,10 +65,13 @@ func Dial(ctx context.Context, in target.Instance, conn int, o SessionOptions) (
 	}
 	return &Session{
 		ctx:     ctx,
+		raw:     c,
 		conn:    c,
 		in:      wire.NewReader(c, o.Limits),
 		number:  conn,
 		timeout: o.Timeout,
+		limits:  o.Limits,
+		tls:     tlsOf(in),
 		release: context.AfterFunc(ctx, func() { c.Close() }),
 	}, nil
 }
@@ -73,7 +80,7 @@ func Dial(ctx context.Context, in target.Instance, conn int, o SessionOptions) (
 func (s *Session) Close() error {
 	s.release()
 	s.dead = true
-	return s.conn.Close()
+	return s.raw.Close()
 }
 
 // Greeting waits for the server's first response. After a BYE it waits for the
@@ -95,7 +102,8 @@ func (s *Session) Greeting() (model.Reply, error) {
 // literal is only sent when the server has asked for it, with a "+", unless it is
 // a non-synchronizing one; a completion in the place of that ends the command
 // (RFC 3501 section 7.5). IDLE is ended with DONE as soon as the server has sent
-// its "+" (RFC 2177).
+// its "+" (RFC 2177). When STARTTLS is completed with OK the session goes on in TLS,
+// unless it is in TLS already.
 //
 // What the server has sent since the last command comes first, but for EXPUNGE
 // responses that had come with the completion of that: they are behind it, since
@@ -103,11 +111,13 @@ func (s *Session) Greeting() (model.Reply, error) {
 // and after a BYE, the responses go on until the server closes. Reply.End says
 // how the connection was left:
 //
-//   - Closed, if the server closed it. An incomplete line is the last response.
+//   - Closed, if the server closed it, or broke off TLS. An incomplete line is the
+//     last response.
 //   - Silent, if nothing came in time, or if nothing can come because the server
 //     waits as well. A server that has completed LOGOUT, or said BYE and
 //     completed the command, but does not close, is not silent: End is Open.
 //   - Flooded, if the server sent more than the limits allow.
+//   - NotTLS or TLSFailed, if no TLS came of a STARTTLS.
 //
 // After any of these, and after LOGOUT, the session is over: Do sends nothing,
 // and End is Closed.
@@ -142,6 +152,10 @@ func (s *Session) Do(tag string, c model.Command) (model.Reply, error) {
 		s.send([]byte("DONE\r\n"))
 	}
 	for !a.done && a.next() {
+	}
+	if a.secure(c) {
+		a.handshake()
+		return a.reply()
 	}
 	for a.done && s.in.Expunge() && a.next() { // with no command in progress
 	}
@@ -276,6 +290,8 @@ func (a *answer) stop(r model.Response, err error) {
 		a.end = model.Closed
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, target.ErrStalled):
 		a.end = model.Silent
+	case a.s.brokenOff(err):
+		a.end = model.Closed
 	default:
 		a.err = fmt.Errorf("connection %d: reading a response: %w", a.s.number, err)
 		return

@@ -6,7 +6,7 @@ import (
 )
 
 // Command is one client command of RFC 3501 section 6, without its tag. It is a
-// sealed sum: the types of this file are all there are. Package wire turns a
+// sealed sum: the types of this package are all there are. Package wire turns a
 // Command into octets and back.
 type Command interface {
 	// Name is the command's name in upper case, "UID FETCH" for the UID forms.
@@ -81,9 +81,9 @@ func IsAtomChar(c byte) bool {
 // IsAStringChar reports whether c is an ASTRING-CHAR (RFC 3501 section 9).
 func IsAStringChar(c byte) bool { return IsAtomChar(c) || c == ']' }
 
-// Simple is a command without arguments: CAPABILITY, NOOP, LOGOUT, STARTTLS,
-// CHECK, CLOSE, EXPUNGE, and of extensions NAMESPACE, UNSELECT and IDLE. IDLE
-// is ended with DONE as soon as the server has asked for it.
+// Simple is a command without arguments: CAPABILITY, NOOP, LOGOUT, CHECK, CLOSE,
+// EXPUNGE, and of extensions NAMESPACE, UNSELECT and IDLE. IDLE is ended with
+// DONE as soon as the server has asked for it.
 type Simple struct{ Verb string }
 
 // LoginCmd is LOGIN (section 6.2.3).

@@ -40,7 +40,9 @@ var (
 // greeting judges the first responses of a connection: arrows 1, 2 and 3.
 func (j *judge) greeting() {
 	j.name, j.label, j.phase = "greeting", "greeting", Unopened
-	j.c.Phase, j.c.View, j.c.caps, j.c.enabled, j.c.noLogin, j.c.asked = Logout, nil, nil, false, false, 0
+	j.c.Phase, j.c.View, j.c.asked = Logout, nil, 0
+	j.c.forget()
+	j.c.TLS, j.tls, j.c.injected = j.m.Profile.TLS, j.m.Profile.TLS, nil
 	rs := j.x.Reply.Responses
 	if len(rs) == 0 {
 		if j.x.Reply.End == Closed {
@@ -87,8 +89,13 @@ func (j *judge) dialogue() {
 	if isAuth {
 		more = len(auth.Lines) + 1
 	}
+	start, _ := j.x.Cmd.(StartTLS)
 	for i := range j.x.Reply.Responses {
 		switch r := &j.x.Reply.Responses[i]; {
+		case r.Tag == InjectedTag && start.Behind != nil: // it is in the clear, as what it answers
+		case r.Tag == InjectedTag && j.c.injected != nil:
+			j.injected(r.Raw)
+			return
 		case r.Syntax != nil || r.Tag == "*" || r.Tag == j.x.Tag:
 		case r.Tag == "+":
 			if more--; more == -1 {
@@ -99,11 +106,11 @@ func (j *judge) dialogue() {
 			}
 		case j.c.last.Rule == ruleInStep && j.c.lastOutcome != OK:
 			j.reportBy(j.c.last, r.Raw, "a response with the tag "+j.x.Tag)
-			j.c.Lost, j.c.Astray, j.s.Vague, j.astray = true, true, true, true
+			j.lose()
 			return
 		case j.label != j.name:
 			j.report(ruleInStep, r.Raw, "a response with the tag "+j.x.Tag)
-			j.c.Lost, j.c.Astray, j.s.Vague, j.astray = true, true, true, true
+			j.lose()
 			return
 		default:
 			j.report(ruleTag, r.Raw, "a response with the tag "+j.x.Tag)
@@ -232,6 +239,9 @@ func (j *judge) end() {
 func (j *judge) closed() {
 	if j.astray && len(j.x.Reply.Responses) > 0 {
 		return // it reads something else
+	}
+	if j.c.last.Command == "STARTTLS" && j.c.lastOutcome == OK && len(j.x.Reply.Responses) == 0 {
+		return // the server's half of the negotiation has failed, of which the client has not heard
 	}
 	cause := Cause{ruleBye, strings.TrimPrefix(j.label, "UID "), j.phase}
 	if len(j.x.Reply.Responses) == 0 && (strings.HasPrefix(j.c.last.Command, "malformed") || j.c.lastOutcome == NO) {

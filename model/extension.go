@@ -52,14 +52,14 @@ func extensionOf(name string) *extension {
 func (p Profile) Has(capability string) bool { return slices.Contains(p.Caps, capability) }
 
 // Understood are the capabilities of which the model knows the commands or the
-// data, or that they add to the grammar of commands, in order: what a profile
-// keeps of all that a server advertises.
+// data, or that they add to the grammar of commands, and STARTTLS and
+// LOGINDISABLED, in order: what a profile keeps of all that a server advertises.
 func Understood(caps []string) []string {
 	var list []string
 	for _, c := range caps {
 		c = strings.ToUpper(c)
 		switch c {
-		case "ENABLE", "IDLE", "LITERAL+", "LITERAL-", "MOVE", "NAMESPACE", "UIDPLUS", "UNSELECT":
+		case "ENABLE", "IDLE", "LITERAL+", "LITERAL-", "MOVE", "NAMESPACE", "UIDPLUS", "UNSELECT", "STARTTLS", "LOGINDISABLED":
 		default:
 			if _, known := grammars[c]; !known {
 				continue

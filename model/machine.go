@@ -12,8 +12,11 @@ type Profile struct {
 	Delim string
 	// Preauth says that the target greets with PREAUTH (section 7.1.4).
 	Preauth bool
+	// TLS says that connections are under TLS from the start.
+	TLS bool
 	// Caps are the capabilities of the target that [Understood] knows, in upper
-	// case and sorted.
+	// case and sorted: those that it advertises after login, and, of those before
+	// it, STARTTLS and LOGINDISABLED.
 	Caps []string
 }
 
@@ -54,6 +57,8 @@ type judge struct {
 	x       *Exchange
 	c       *Conn
 	phase   Phase // before the exchange
+	tls     bool  // TLS was in effect before it
+	offers  bool  // the server had advertised STARTTLS
 	name    string
 	label   string // the name in a violation's key: malformed input has its flaw
 	outcome Status
@@ -68,6 +73,7 @@ type judge struct {
 	answered map[*Msg][]string // what FETCH responses brought; nil but in FETCH
 	sees     bool              // it is a FETCH that sets \Seen
 	recent   map[*Msg]bool     // whether \Recent was shown of messages
+	instead  []Response        // what came in the place of TLS, behind the OK of STARTTLS
 	within   map[*Msg]bool     // what UID EXPUNGE or MOVE may remove; nil if any
 }
 
@@ -78,6 +84,7 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 	j := judge{m: m, s: &s, x: &x}
 	j.c = s.conn(x.Conn)
 	j.phase, j.astray = j.c.Phase, j.c.Astray
+	j.tls, j.offers = j.c.TLS, j.c.offersTLS
 	if x.Cmd == nil {
 		j.greeting()
 	} else {
@@ -87,6 +94,9 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 			j.label = "malformed:" + raw.Flaw()
 		}
 		j.valid = Valid(j.name, j.phase) && !malformed && m.knows(j.name)
+		if x.Reply.End == NotTLS {
+			x.Reply.Responses, j.instead = x.cut()
+		}
 		if j.c.View != nil {
 			j.seen = j.c.View.seen
 		}
@@ -96,13 +106,16 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 		} else {
 			j.perform()
 		}
+		j.upgrade()
 	}
 	j.s.recent = j.s.recent || setsRecent(x.Cmd)
 	j.c.selected = j.c.selected || j.name == "SELECT" || j.name == "EXAMINE"
 	if j.c.Phase != j.phase {
 		j.c.caps, j.c.enabled = nil, false // they may be others now
 	}
-	j.advertised()
+	if j.advertised(); j.c.TLS != j.tls {
+		j.c.forget()
+	}
 	j.end()
 	j.c.last, j.c.lastOutcome = Cause{Command: j.label, State: j.phase}, j.outcome
 	if j.label != j.name || plus(x.Cmd) {
@@ -133,7 +146,7 @@ func (j *judge) advertised() {
 		if caps == nil || r.Syntax != nil {
 			continue
 		}
-		j.c.noLogin = containsFold(caps, "LOGINDISABLED")
+		j.c.noLogin, j.c.offersTLS = containsFold(caps, "LOGINDISABLED"), containsFold(caps, "STARTTLS")
 	}
 }
 
@@ -244,8 +257,6 @@ func (j *judge) arrow() {
 				j.c.View = newView("", &Box{Vague: true}, false)
 				j.c.View.Vague = true
 			}
-		case "STARTTLS":
-			j.leave(Logout)
 		}
 	case j.name != "SELECT" && j.name != "EXAMINE":
 	case j.outcome == NO:
@@ -315,7 +326,7 @@ func (j *judge) refused() {
 			j.s.Vague = true
 		}
 		switch j.name {
-		case "CLOSE", "UNSELECT", "SELECT", "EXAMINE", "LOGIN", "AUTHENTICATE", "STARTTLS", "LOGOUT", "?":
+		case "CLOSE", "UNSELECT", "SELECT", "EXAMINE", "LOGIN", "AUTHENTICATE", "LOGOUT", "?":
 			j.c.Lost = true
 			if v := j.c.View; v != nil {
 				v.Vague = true // the data may be that of another mailbox
@@ -326,6 +337,10 @@ func (j *judge) refused() {
 		if last := j.c.last; j.phase == Authenticated && j.name != "CHECK" && j.c.lastOutcome == NO && (last.Command == "SELECT" || last.Command == "EXAMINE") && last.State == Selected {
 			cause = last // which has left the mailbox selected (section 6.3.1)
 			cause.Rule = ruleGating
+		}
+		if j.loggedInBefore() {
+			j.injected("the OK of " + j.name + ", before LOGIN")
+			return
 		}
 		j.reportBy(cause, "OK", "BAD or NO: "+j.name+" is not allowed in the state "+j.phase.String())
 		j.s.Vague = j.s.Vague || mutates(j.name)
@@ -345,6 +360,8 @@ func (j *judge) command() {
 	switch c := j.x.Cmd.(type) {
 	case Simple:
 		j.simple()
+	case StartTLS:
+		j.startTLS(c)
 	case LoginCmd, Authenticate:
 		j.authentication()
 	case Mailbox:

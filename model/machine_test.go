@@ -18,7 +18,7 @@ import (
 // is any small number, "@" any mailbox name, "!" any flag, "$" any set.
 var (
 	commandWords = []string{
-		"CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "CHECK", "CLOSE", "EXPUNGE", "XYZZY",
+		"CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "STARTTLS\r\nx1 NOOP", "STARTTLS\r\nx1 LOGIN user pass", "STARTTLS ", "CHECK", "CLOSE", "EXPUNGE", "XYZZY",
 		"LOGIN user pass", "LOGIN user pass", "AUTHENTICATE PLAIN\r\n*", "AUTHENTICATE XUNKNOWN",
 		"SELECT @", "SELECT @", "SELECT @", "EXAMINE @", "CREATE @", "CREATE @/", "DELETE @", "RENAME @ @",
 		"SUBSCRIBE @", "UNSUBSCRIBE @", `LIST "" *`, `LIST "" %`, `LSUB "" %/%`, `LSUB "" *`, `LIST "" ""`,
@@ -32,7 +32,7 @@ var (
 	}
 	responseWords = []string{
 		"TAG OK done", "TAG OK done", "TAG OK done", "TAG OK [READ-WRITE] x", "TAG OK [READ-ONLY] x", "TAG NO no", "TAG BAD bad",
-		"TAG NO [TRYCREATE] x", "B9 OK done", "+ go", "+ ", "* OK hi", "* PREAUTH hi", "* BYE bye",
+		"TAG NO [TRYCREATE] x", "B9 OK done", "x1 OK done", "+ go", "+ ", "* OK hi", "* PREAUTH hi", "* BYE bye",
 		"* # EXISTS", "* # EXISTS", "* # RECENT", "* # EXPUNGE", "* # EXPUNGE", "* FLAGS (! !)", "* OK [PERMANENTFLAGS (! \\*)] x",
 		"* OK [UIDVALIDITY #] x", "* OK [UIDNEXT #] x", "* OK [UNSEEN #] x",
 		"* # FETCH (FLAGS (!))", "* # FETCH (FLAGS () UID #)", "* # FETCH (UID #)", "* # FETCH (BODY[] \"a\")",
@@ -77,7 +77,7 @@ func babble(t *rapid.T) model.Transcript {
 		if rapid.IntRange(0, 3).Draw(t, "completed") > 0 && x.Cmd != nil {
 			x.Reply.Responses = append(x.Reply.Responses, wire.ParseResponse(x.Tag+" OK [READ-WRITE] done"))
 		} else if rapid.IntRange(0, 9).Draw(t, "ended") == 0 {
-			x.Reply.End = rapid.SampledFrom([]model.End{model.Closed, model.Silent, model.Flooded}).Draw(t, "end")
+			x.Reply.End = rapid.SampledFrom([]model.End{model.Closed, model.Silent, model.Flooded, model.NotTLS, model.TLSFailed}).Draw(t, "end")
 		}
 		tr.Exchanges = append(tr.Exchanges, x)
 	}

@@ -21,8 +21,13 @@ func (m Machine) Predict(s State, st Step) State {
 		if m.Profile.Preauth {
 			c.Phase = Authenticated
 		}
+		c.TLS = m.Profile.TLS
 	}
 	name := st.Cmd.Name()
+	if cmd, ok := st.Cmd.(StartTLS); ok {
+		s.predictStartTLS(m, c, cmd)
+		return s
+	}
 	if _, raw := st.Cmd.(Raw); raw || !Valid(name, c.Phase) || !m.knows(name) {
 		return s
 	}
@@ -30,11 +35,11 @@ func (m Machine) Predict(s State, st Step) State {
 	case Simple:
 		s.predictSimple(c, cmd.Verb)
 	case LoginCmd:
-		if cmd.User.S == User && cmd.Password.S == Password {
+		if cmd.User.S == User && cmd.Password.S == Password && !m.refusesLogin(c.TLS) {
 			c.Phase = Authenticated
 		}
 	case Authenticate:
-		if cmd.Mechanism == "PLAIN" && len(cmd.Lines) == 1 && cmd.Lines[0] == PlainLine(User, Password) {
+		if cmd.Mechanism == "PLAIN" && len(cmd.Lines) == 1 && cmd.Lines[0] == PlainLine(User, Password) && !m.refusesLogin(c.TLS) {
 			c.Phase = Authenticated
 		}
 	case Mailbox:

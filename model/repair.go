@@ -71,7 +71,9 @@ func (m Machine) repair(t Trace, intents map[string]intent) Trace {
 			continue
 		}
 		if m.entered(s.Phase(st.Conn)) == NotAuthenticated && in.phase > NotAuthenticated {
-			do(Step{st.Conn, LoginStep()})
+			for _, way := range m.login(st.Conn, m.Secure(s, st.Conn)) {
+				do(way)
+			}
 		}
 		if s.Phase(st.Conn) == Authenticated && in.phase == Selected && s.Exists(in.name) == Yes {
 			do(Step{st.Conn, selectStep(in.name, in.readOnly)})
@@ -138,8 +140,11 @@ func (m Machine) Shortcut(t Trace, upTo int) []Trace {
 	}
 	conn := t.Steps[upTo].Conn
 	var way []Step
-	if p := m.entered(s.Phase(conn)); p >= Authenticated && !m.Profile.Preauth {
-		way = append(way, Step{conn, LoginStep()})
+	switch p := m.entered(s.Phase(conn)); {
+	case p >= Authenticated && !m.Profile.Preauth:
+		way = m.login(conn, m.Profile.TLS)
+	case p == NotAuthenticated && m.Secure(s, conn) && !m.Profile.TLS:
+		way = []Step{{conn, StartTLS{}}}
 	}
 	if s.Phase(conn) != Selected {
 		return []Trace{m.join(t, way, upTo)}

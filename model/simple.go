@@ -44,10 +44,6 @@ func (j *judge) simple() {
 		j.sizeTold()
 		j.flagsTold()
 		j.movedAway()
-	case "STARTTLS":
-		if j.outcome == OK {
-			j.c.Phase = Logout // from here on it is TLS, which the driver does not speak yet
-		}
 	case "CHECK":
 		j.notBad()
 		j.sizeTold()

@@ -38,6 +38,12 @@ func proposals(c Command) (out []Command) {
 		each(simplerForm(c.Password), func(a AString) { add(LoginCmd{c.User, a}) })
 	case Authenticate:
 		each(simplerLines(c.Lines), func(lines []string) { add(Authenticate{c.Mechanism, lines}) })
+	case StartTLS:
+		if c.Behind != nil {
+			add(StartTLS{})
+			add(StartTLS{Simple{"NOOP"}})
+			each(Simpler(c.Behind), func(p Command) { add(StartTLS{p}) })
+		}
 	case Mailbox:
 		each(simplerForm(c.Box), func(a AString) { add(Mailbox{c.Verb, a}) })
 	case Rename:

@@ -74,6 +74,9 @@ var draws = map[string]func(t *rapid.T) Command{
 	"Authenticate": func(t *rapid.T) Command {
 		return Authenticate{"PLAIN", rapid.SliceOfN(rapid.StringN(0, 20, 40), 0, 3).Draw(t, "lines")}
 	},
+	"StartTLS": func(t *rapid.T) Command {
+		return StartTLS{rapid.SampledFrom([]Command{nil, Simple{"NOOP"}, Simple{"LOGOUT"}, LoginCmd{A("u"), AString{"p", Quoted}}}).Draw(t, "behind")}
+	},
 	"Mailbox": func(t *rapid.T) Command { return Mailbox{"SELECT", drawAString(t, "box")} },
 	"Rename":  func(t *rapid.T) Command { return Rename{drawAString(t, "from"), drawAString(t, "to")} },
 	"List": func(t *rapid.T) Command {
@@ -201,6 +204,10 @@ func TestSimplerFirst(t *testing.T) {
 		somehow []Command
 	}{
 		{Simple{"NOOP"}, nil, nil},
+		{StartTLS{}, nil, nil},
+		{StartTLS{Simple{"NOOP"}}, StartTLS{}, nil},
+		{StartTLS{LoginCmd{A("u"), AString{"p", Quoted}}}, StartTLS{},
+			[]Command{StartTLS{Simple{"NOOP"}}, StartTLS{LoginCmd{A("u"), A("p")}}}},
 		{Mailbox{"SELECT", A("x")}, nil, nil},
 		{Mailbox{"SELECT", lit("x")}, Mailbox{"SELECT", A("x")}, []Command{Mailbox{"SELECT", AString{"x", Quoted}}}},
 		{Mailbox{"SELECT", lit("a b")}, Mailbox{"SELECT", AString{"a b", Quoted}}, nil},

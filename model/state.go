@@ -51,8 +51,14 @@ type Conn struct {
 	// Unsure says that a SELECT failed by BAD, or was malformed: the mailbox that
 	// was selected before may still be, or none may be.
 	Unsure bool
-	// noLogin says that the server has advertised LOGINDISABLED.
-	noLogin bool
+	// TLS says that TLS is in effect.
+	TLS bool
+	// injected is the command that was sent in the clear behind the STARTTLS that
+	// began TLS; nil for none.
+	injected Command
+	// noLogin says that the server has advertised LOGINDISABLED, and offersTLS that
+	// it has advertised STARTTLS.
+	noLogin, offersTLS bool
 	// asked are the extensions whose data the client has asked for; see asks.
 	asked uint32
 	// caps are the capabilities shown last, in this state of the connection, and

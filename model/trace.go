@@ -36,10 +36,27 @@ const (
 	Closed      // the server closed the connection
 	Silent      // the server neither answered nor closed: a hang
 	Flooded     // the server sent more than the reader's bounds allow
+	// NotTLS: behind the OK of STARTTLS the server sent something else than TLS. The
+	// first line of it is the last response.
+	NotTLS
+	TLSFailed // behind the OK of STARTTLS the server spoke TLS, and no connection came of it
 )
 
-// String is the word that a trace file has for it, "" for Open.
-func (e End) String() string { return [...]string{"", "closed", "silent", "flooded"}[e] }
+var endNames = [...]string{"", "closed", "silent", "flooded", "not TLS", "TLS failed"}
+
+// String is what a trace file has for it, "" for Open.
+func (e End) String() string { return endNames[e] }
+
+// ParseEnd is the end, other than Open, that a trace file has the words for, in any
+// case.
+func ParseEnd(words string) (End, bool) {
+	for e := Closed; int(e) < len(endNames); e++ {
+		if strings.EqualFold(words, endNames[e]) {
+			return e, true
+		}
+	}
+	return Open, false
+}
 
 // Reply is all that the server sent from one command to the next.
 type Reply struct {
@@ -86,6 +103,17 @@ func (x *Exchange) Tagged() *Response {
 		}
 	}
 	return nil
+}
+
+// cut parts the responses behind the completion.
+func (x *Exchange) cut() (before, behind []Response) {
+	rs := x.Reply.Responses
+	for i := range rs {
+		if rs[i].Tag == x.Tag {
+			return rs[:i+1], rs[i+1:]
+		}
+	}
+	return rs, nil
 }
 
 // Outcome is the status of the completion, NoStatus if there was none.

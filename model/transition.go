@@ -75,7 +75,7 @@ func (m Machine) Reachable() []string {
 			case !Valid(name, p):
 				list = append(list, at+"refused")
 				continue
-			case name == "STARTTLS", name == "ENABLE" && p == Selected:
+			case name == "STARTTLS" && !m.Profile.OffersTLS(), name == "ENABLE" && p == Selected:
 				continue // whether it is offered there is the server's affair
 			}
 			list = append(list, at+"ok")

@@ -51,6 +51,11 @@ func asks(c Command) (bits uint32) {
 	switch c := c.(type) {
 	case Simple:
 		text = c.Verb
+	case StartTLS:
+		if c.Behind != nil {
+			return asks(c.Behind)
+		}
+		return 0
 	case Enable:
 		text = "ENABLE " + strings.Join(c.Caps, " ")
 	case Experimental:

@@ -9,6 +9,8 @@ func Weight(c Command) uint64 {
 		return c.User.weight() + c.Password.weight()
 	case Authenticate:
 		return 64 + weighAll(c.Lines) // LOGIN is the simpler way in
+	case StartTLS:
+		return c.weight()
 	case Mailbox:
 		return c.Box.weight()
 	case Rename:
@@ -49,6 +51,17 @@ func Weight(c Command) uint64 {
 		return uint64(len(c.Bytes))
 	}
 	return 0
+}
+
+// weight counts a command behind STARTTLS: NOOP is the simplest.
+func (c StartTLS) weight() uint64 {
+	switch {
+	case c.Behind == nil:
+		return 0
+	case c.Behind.Name() == "NOOP":
+		return 1
+	}
+	return 2 + Weight(c.Behind)
 }
 
 func one(b bool) uint64 {

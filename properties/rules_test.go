@@ -163,7 +163,7 @@ func judgeFile(t *testing.T, f *corpus.File) properties.Verdict {
 	if f.Delim != "" {
 		m.Profile.Delim = strings.TrimPrefix(f.Delim, "NIL")
 	}
-	m.Profile.Caps = f.Caps
+	m.Profile.Caps, m.Profile.TLS = f.Caps, f.TLS
 	if rs := f.Transcript.Exchanges[0].Reply.Responses; len(rs) > 0 {
 		m.Profile.Preauth = rs[0].Status == model.PREAUTH
 	}

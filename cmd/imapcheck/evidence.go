@@ -89,6 +89,10 @@ func (w *session) exchange(x *model.Exchange, greeting bool) {
 		w.row(x, "S", "(says nothing more)", blamed[len(rs)])
 	case model.Flooded:
 		w.row(x, "S", "(sends more than can be read)", blamed[len(rs)])
+	case model.NotTLS:
+		w.row(x, "S", "(does not begin TLS)", blamed[len(rs)])
+	case model.TLSFailed:
+		w.row(x, "S", "(no TLS comes of it)", blamed[len(rs)])
 	}
 }
 

@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"runtime/debug"
@@ -18,11 +19,41 @@ import (
 // mem is go-imap's in-memory server, one for each instance: the server's logger
 // does not say which connection it speaks of, so sharing a server would blame
 // a panic on whichever trace happens to run.
-type mem struct{ preauth bool }
+type mem struct {
+	preauth bool
+	tls     *tls.Config // of STARTTLS, without which nobody is let in; nil if it has none
+}
+
+// serverTLS is the server's side of TLS in this process. Its certificate is made when
+// it is first asked for.
+var serverTLS = sync.OnceValues(func() (*tls.Config, error) {
+	cert, key, err := certificate()
+	if err != nil {
+		return nil, err
+	}
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		return nil, err
+	}
+	// The quickest key exchange: a campaign negotiates often.
+	return &tls.Config{Certificates: []tls.Certificate{pair}, CurvePreferences: []tls.CurveID{tls.X25519}}, nil
+})
+
+// openMemTLS is the target that offers STARTTLS.
+func openMemTLS() (Target, error) {
+	config, err := serverTLS()
+	if err != nil {
+		return nil, fmt.Errorf("mem:tls: %w", err)
+	}
+	return &mem{tls: config}, nil
+}
 
 func (t *mem) Name() string {
-	if t.preauth {
+	switch {
+	case t.preauth:
 		return "mem:preauth"
+	case t.tls != nil:
+		return "mem:tls"
 	}
 	return "mem"
 }
@@ -58,7 +89,8 @@ func (t *mem) Open(ctx context.Context, f model.Fixture) (Instance, error) {
 			return users.NewSession(), nil, nil
 		},
 		Logger:       &in.crash,
-		InsecureAuth: true,
+		TLSConfig:    t.tls,
+		InsecureAuth: t.tls == nil,
 	})
 	return in, nil
 }

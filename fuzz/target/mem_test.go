@@ -2,6 +2,8 @@ package target
 
 import (
 	"bufio"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"strings"
@@ -80,6 +82,37 @@ func TestMemInstancesAreApart(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// With STARTTLS nobody is let in without it.
+func TestMemTLS(t *testing.T) {
+	tg, err := Open("mem:tls", Options{})
+	require.NoError(t, err)
+	assert.Equal(t, "mem:tls", tg.Name())
+	config, err := serverTLS()
+	require.NoError(t, err)
+	leaf, err := x509.ParseCertificate(config.Certificates[0].Certificate[0])
+	require.NoError(t, err)
+	roots := x509.NewCertPool()
+	roots.AddCert(leaf)
+	for range 2 {
+		in, err := tg.Open(t.Context(), model.Fixture{Messages: 1})
+		require.NoError(t, err)
+		defer in.Close()
+		conn, err := in.Dial(t.Context())
+		require.NoError(t, err)
+		got := talk(t, conn, "a CAPABILITY", "b LOGIN user pass", "z STARTTLS")
+		assert.Contains(t, got, " STARTTLS LOGINDISABLED\r\n")
+		assert.Contains(t, got, "b NO ")
+		assert.Contains(t, got, "z OK ")
+		secure := tls.Client(conn, &tls.Config{RootCAs: roots, ServerName: "localhost"})
+		require.NoError(t, secure.HandshakeContext(t.Context()), "the certificate is that of the process")
+		_, err = fmt.Fprint(secure, "c LOGIN user pass\r\n")
+		require.NoError(t, err)
+		line, err := bufio.NewReader(secure).ReadString('\n')
+		require.NoError(t, err)
+		assert.Contains(t, line, "c OK ")
+	}
 }
 
 // TestMemCrash uses a flaw of go-imap v2.0.0-beta.8: the end of a partial FETCH

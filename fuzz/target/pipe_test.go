@@ -2,6 +2,7 @@ package target
 
 import (
 	"bufio"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -158,6 +159,40 @@ func TestPipeDeadlines(t *testing.T) {
 	require.NoError(t, server.SetWriteDeadline(time.Time{}))
 	_, err = server.Write(b)
 	assert.NoError(t, err)
+}
+
+// A stall is seen under TLS, too: a handshake is a conversation like any other, and
+// behind it the server waits for octets in the one goroutine that reads.
+func TestPipeStallsUnderTLS(t *testing.T) {
+	config, err := serverTLS()
+	require.NoError(t, err)
+	b := make([]byte, 100)
+	for range 100 {
+		client, server := newPipe()
+		go echo(tls.Server(server, config))
+		conn := tls.Client(client, &tls.Config{InsecureSkipVerify: true})
+		require.NoError(t, conn.HandshakeContext(t.Context()))
+		_, err := conn.Write([]byte("line\nhalf a line"))
+		require.NoError(t, err)
+		n, err := conn.Read(b)
+		require.NoError(t, err)
+		require.Equal(t, "line\n", string(b[:n]))
+		_, err = conn.Read(b)
+		require.ErrorIs(t, err, ErrStalled)
+		require.NoError(t, conn.Close())
+	}
+
+	client, server := newPipe()
+	defer client.Close()
+	go func() { // a server that waits for something else than TLS
+		for {
+			if _, err := server.Read(b); err != nil {
+				return
+			}
+		}
+	}()
+	err = tls.Client(client, &tls.Config{InsecureSkipVerify: true}).HandshakeContext(t.Context())
+	assert.ErrorIs(t, err, ErrStalled)
 }
 
 // TestPipeManyAtOnce is for the race detector.

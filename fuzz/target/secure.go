@@ -141,7 +141,7 @@ func readLine(conn net.Conn) ([]byte, error) {
 
 // greeted is a connection whose greeting has been read: it is read once more.
 type greeted struct {
-	net.Conn
+	*tls.Conn
 	greeting []byte
 }
 

@@ -28,7 +28,13 @@ type Target interface {
 //
 //	Crashed() string
 //
-// which is the text of the server's first panic with its stack, "" for none.
+// which is the text of the server's first panic with its stack, "" for none. An
+// instance may also have
+//
+//	TLS() *tls.Config
+//
+// which is how the client speaks TLS behind STARTTLS, and whom it trusts: with a
+// ServerName or InsecureSkipVerify. Without it nothing is verified.
 type Instance interface {
 	// Dial opens one more connection to the account. Nothing has been read from
 	// it: the greeting is still to come.
@@ -71,6 +77,8 @@ func Open(spec string, o Options) (Target, error) {
 		return &mem{}, nil
 	case spec == "mem:preauth":
 		return &mem{preauth: true}, nil
+	case spec == "mem:tls":
+		return openMemTLS()
 	case strings.HasPrefix(spec, "imap://"), strings.HasPrefix(spec, "imaps://"):
 		return openAddress(spec, o)
 	case strings.HasPrefix(spec, "exec:"):
@@ -83,7 +91,7 @@ func Open(spec string, o Options) (Target, error) {
 			return openManaged(p, spec, o)
 		}
 	}
-	known := []string{"mem", "mem:preauth"}
+	known := []string{"mem", "mem:preauth", "mem:tls"}
 	for _, p := range products {
 		known = append(known, p.name)
 	}
@@ -110,6 +118,7 @@ func Known() []Info {
 	list := []Info{
 		{Spec: "mem", Version: version, Text: "go-imap's in-memory server, in this process"},
 		{Spec: "mem:preauth", Version: version, Text: "the same, greeting with PREAUTH"},
+		{Spec: "mem:tls", Version: version, Text: "the same, with STARTTLS, and no LOGIN without it"},
 	}
 	for _, p := range products {
 		list = append(list, p.info())

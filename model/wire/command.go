@@ -94,6 +94,12 @@ func appendBody(dst []byte, c model.Command) []byte {
 	switch c := c.(type) {
 	case model.Simple:
 		return append(dst, c.Verb...)
+	case model.StartTLS:
+		dst = append(dst, "STARTTLS"...)
+		if c.Behind == nil {
+			return dst
+		}
+		return appendBody(append(append(dst, "\r\n"...), model.InjectedTag+" "...), c.Behind)
 	case model.LoginCmd:
 		return appendStrings(append(dst, "LOGIN"...), c.User, c.Password)
 	case model.Authenticate:

@@ -24,7 +24,9 @@ var commandTable = []struct {
 	{"CAPABILITY", model.Simple{Verb: "CAPABILITY"}},
 	{"NOOP", model.Simple{Verb: "NOOP"}},
 	{"LOGOUT", model.Simple{Verb: "LOGOUT"}},
-	{"STARTTLS", model.Simple{Verb: "STARTTLS"}},
+	{"STARTTLS", model.StartTLS{}},
+	{"STARTTLS\r\nx1 NOOP", model.StartTLS{Behind: model.Simple{Verb: "NOOP"}}},
+	{"STARTTLS\r\nx1 LOGIN a b", model.StartTLS{Behind: model.LoginCmd{User: model.A("a"), Password: model.A("b")}}},
 	{"CHECK", model.Simple{Verb: "CHECK"}},
 	{"CLOSE", model.Simple{Verb: "CLOSE"}},
 	{"EXPUNGE", model.Simple{Verb: "EXPUNGE"}},
@@ -359,9 +361,9 @@ func genCommand() *rapid.Generator[model.Command] {
 		uid := rapid.Bool().Draw(t, "uid")
 		set := genSet(uid).Draw(t, "set")
 		flags := rapid.SliceOfN(genFlag(), 0, 3).Draw(t, "flags")
-		switch rapid.IntRange(0, 15).Draw(t, "command") {
+		switch rapid.IntRange(0, 16).Draw(t, "command") {
 		case 0:
-			return model.Simple{Verb: verb("CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "CHECK", "CLOSE", "EXPUNGE", "NAMESPACE", "UNSELECT", "IDLE")}
+			return model.Simple{Verb: verb("CAPABILITY", "NOOP", "LOGOUT", "CHECK", "CLOSE", "EXPUNGE", "NAMESPACE", "UNSELECT", "IDLE")}
 		case 1:
 			return model.LoginCmd{User: str(), Password: str()}
 		case 2:
@@ -416,6 +418,14 @@ func genCommand() *rapid.Generator[model.Command] {
 			return model.Enable{Caps: rapid.SliceOfN(rapid.SampledFrom([]string{"CONDSTORE", "x", "UTF8=ACCEPT"}), 1, 3).Draw(t, "caps")}
 		case 14:
 			return model.UIDExpunge{Set: genSet(true).Draw(t, "uids")}
+		case 15:
+			c := model.StartTLS{}
+			if uid {
+				c.Behind = model.Simple{Verb: verb("CAPABILITY", "NOOP", "LOGOUT", "CLOSE")}
+			} else if len(flags) > 0 {
+				c.Behind = model.Store{Set: set, Flags: flags, Paren: true}
+			}
+			return c
 		}
 		return model.Raw{Bytes: rapid.SampledFrom(malformed).Draw(t, "raw")}
 	})

@@ -114,7 +114,9 @@ func (p *cmdParser) command() model.Command {
 		p.fail()
 	}
 	switch name {
-	case "CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "CHECK", "CLOSE", "EXPUNGE",
+	case "STARTTLS":
+		return p.startTLS()
+	case "CAPABILITY", "NOOP", "LOGOUT", "CHECK", "CLOSE", "EXPUNGE",
 		"NAMESPACE", "UNSELECT", "IDLE":
 		return model.Simple{Verb: name}
 	case "LOGIN":
@@ -139,6 +141,20 @@ func (p *cmdParser) command() model.Command {
 		return p.enable()
 	}
 	return p.experimental(start)
+}
+
+// startTLS = "STARTTLS" [CRLF tag SP command]; what is behind it is one line, of the
+// tag model.InjectedTag.
+func (p *cmdParser) startTLS() model.Command {
+	if p.peek() != '\r' {
+		return model.StartTLS{}
+	}
+	p.expect("\r\n" + model.InjectedTag + " ")
+	if p.bad || strings.ContainsAny(p.s[p.pos:], "\r\n") {
+		p.fail()
+		return nil
+	}
+	return model.StartTLS{Behind: p.command()}
 }
 
 // authenticate = "AUTHENTICATE" SP auth-type *(CRLF base64); the last line can

@@ -70,6 +70,10 @@ func (r *Reader) Expunge() bool {
 	return whole && bytes.HasPrefix(line, []byte("* ")) && bytes.HasSuffix(line, []byte(" EXPUNGE"))
 }
 
+// Rest is what follows the response that Next returned last, and is read as
+// something else than responses: TLS, behind STARTTLS. The Reader is used no more.
+func (r *Reader) Rest() io.Reader { return r.src }
+
 // Next returns the next response. One that breaks the grammar has its Syntax
 // set, and the error is nil: the following response begins behind the next CRLF
 // or bare LF that is not in a literal. A bare LF is kept in Raw; a CRLF is not.
