@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -35,6 +36,8 @@ func (a *app) status(err error) int {
 		return exitClean
 	case errors.Is(err, errFound):
 		return exitFound
+	case errors.Is(err, context.Canceled):
+		err = errors.New("interrupted before anything was tested")
 	}
 	fmt.Fprintf(a.err, "imapcheck: %s\n", oneLine(err.Error()))
 	var usage usageError

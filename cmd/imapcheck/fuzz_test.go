@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -165,28 +164,4 @@ func TestPreauth(t *testing.T) {
 	assert.NotContains(t, stdout, "\n0 violations")
 	status, stdout, _ = invoke(append([]string{"replay"}, files...)...)
 	assert.Equal(t, exitClean, status, stdout)
-}
-
-// onWrite calls do at the first write.
-type onWrite struct {
-	strings.Builder
-	do func()
-}
-
-func (w *onWrite) Write(b []byte) (int, error) {
-	if w.do != nil {
-		w.do()
-		w.do = nil
-	}
-	return w.Builder.Write(b)
-}
-
-func TestInterrupt(t *testing.T) {
-	t.Chdir(t.TempDir())
-	var out strings.Builder
-	stderr := onWrite{do: func() { assert.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGINT)) }}
-	status := run([]string{"fuzz", "--duration", "1h"}, strings.NewReader(""), &out, &stderr)
-	assert.NotEqual(t, exitTrouble, status, stderr.String())
-	assert.Contains(t, out.String(), "Summary")
-	assert.Contains(t, out.String(), "an interrupt")
 }

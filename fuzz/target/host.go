@@ -55,7 +55,10 @@ func newHost(name string) (*host, error) {
 	if h.dir, err = os.MkdirTemp(memory(), "imapcheck-"+name+"-"); err != nil {
 		return nil, err
 	}
-	if err = h.give(h.dir); err == nil {
+	const longest = 70 // what a server puts behind it has to fit into the address of a socket
+	if len(h.dir) > longest {
+		err = fmt.Errorf("%s is too long a path for the sockets of servers: set another TMPDIR", h.dir)
+	} else if err = h.give(h.dir); err == nil {
 		err = h.keep()
 	}
 	if err != nil {

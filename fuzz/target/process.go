@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -133,20 +134,23 @@ func (p *process) stop(s syscall.Signal) {
 	}
 }
 
-// crashWords are what servers write when they find that they are broken.
-var crashWords = regexp.MustCompile(`(?i)\bpanic:|assertion .*failed|stack smashing|Sanitizer|fatal error:|segmentation fault`)
+// crashLine is what servers write when they find that they are broken.
+var crashLine = regexp.MustCompile(`(?im)^.*(\bpanic:|assertion .*failed|stack smashing|Sanitizer|fatal error:|segmentation fault).*$`)
 
 // crash is what is to be told of the end of a process that has ended: the signal
-// that killed it, or what it wrote of a panic; "" if it just ended.
+// that killed it, or what it wrote of a panic; "" if it just ended. The first line
+// says it all, and what it wrote is behind.
 func (p *process) crash() string {
 	text := p.told.String()
+	var why string
 	if ws, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
-		return strings.TrimSpace(fmt.Sprintf("%s was ended by signal %d (%v)\n%s", p.cmd.Args[0], ws.Signal(), ws.Signal(), text))
+		why = fmt.Sprintf("was ended by signal %d (%v)", ws.Signal(), ws.Signal())
+	} else if line := crashLine.FindString(text); line != "" {
+		why = fmt.Sprintf("ended with %v: %s", p.cmd.ProcessState, strings.TrimSpace(line))
+	} else {
+		return ""
 	}
-	if crashWords.MatchString(text) {
-		return fmt.Sprintf("%s ended with %v\n%s", p.cmd.Args[0], p.cmd.ProcessState, text)
-	}
-	return ""
+	return strings.TrimSpace(fmt.Sprintf("%s %s\n%s", filepath.Base(p.cmd.Path), why, text))
 }
 
 // ending says in one line how the process ended.
