@@ -4,8 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"net"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -113,32 +116,55 @@ func (c recorded) send(conn net.Conn, lines *bufio.Reader) bool {
 // BenchmarkWholePath compares the whole path (generate, encode, drive, parse,
 // judge) with a null client on the same traces: commands a second of each, in
 // turn, and their ratio.
-func BenchmarkWholePath(b *testing.B) {
-	d := memDriver(b)
-	const traces = 200
+func BenchmarkWholePath(b *testing.B) { wholePath(b, memDriver(b), 200, 1) }
+
+// BenchmarkDovecot is BenchmarkWholePath on a real server, a process a connection,
+// with one trace at a time and with eight.
+func BenchmarkDovecot(b *testing.B) {
+	for _, jobs := range []int{1, 8} {
+		b.Run(fmt.Sprintf("jobs=%d", jobs), func(b *testing.B) {
+			wholePath(b, managedDriver(b, "dovecot:stdio"), 80, jobs)
+		})
+	}
+}
+
+// wholePath measures the whole path and the null client on the first traces of a
+// run, so many at a time.
+func wholePath(b *testing.B, d Driver, traces, jobs int) {
 	recs, sent := record(b, &d, traces)
 	var full, null time.Duration
-	var commands, replayed int
+	var commands, replayed atomic.Int64
 	for b.Loop() {
-		start := time.Now()
-		for i := range traces {
+		full += together(traces, jobs, func(i int) {
 			t := Generate(d.Machine, NewSource(1, i), GenerateOptions{})
 			r, err := d.Run(context.Background(), t)
 			require.NoError(b, err)
-			commands += r.Commands
-		}
-		full += time.Since(start)
-		start = time.Now()
-		for _, rec := range recs {
-			replay(b, &d, rec)
-		}
-		null += time.Since(start)
-		replayed += sent
+			commands.Add(int64(r.Commands))
+		})
+		null += together(traces, jobs, func(i int) { replay(b, &d, recs[i]) })
+		replayed.Add(int64(sent))
 	}
-	fullRate, nullRate := float64(commands)/full.Seconds(), float64(replayed)/null.Seconds()
+	fullRate, nullRate := float64(commands.Load())/full.Seconds(), float64(replayed.Load())/null.Seconds()
 	b.ReportMetric(fullRate, "commands/s")
 	b.ReportMetric(nullRate, "null-commands/s")
 	b.ReportMetric(fullRate/nullRate, "ratio")
+}
+
+// together calls f with the numbers below n, of which so many run at the same
+// time, and is how long that took.
+func together(n, jobs int, f func(int)) time.Duration {
+	start := time.Now()
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range jobs {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				f(int(i))
+			}
+		})
+	}
+	workers.Wait()
+	return time.Since(start)
 }
 
 // BenchmarkLongTraces shows that the cost of a command does not grow with the

@@ -216,14 +216,10 @@ func (p *product) allowed() string {
 
 // info tells whether the product can be run here.
 func (p *product) info() Info {
-	spec := p.name
-	for _, mode := range p.modes[1:] {
-		spec += "|" + p.name + ":" + mode
-	}
+	i := Info{Spec: p.name, Text: p.text, Modes: p.modes}
 	if len(p.params) > 0 {
-		spec += "[?" + p.allowed() + "]"
+		i.Params = p.allowed()
 	}
-	i := Info{Spec: p.name, Text: p.text + ", started and stopped by imapcheck"}
 	found, err := p.find()
 	if err != nil {
 		i.Missing, i.Get = "not on this machine", p.get

@@ -3,6 +3,7 @@
 package target
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -39,7 +40,11 @@ func (h *host) start(cmd *exec.Cmd, stop syscall.Signal) (*process, error) {
 	cmd.WaitDelay = time.Second // for those that have standard error as well
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: stop, Credential: h.owner}
 	if err := h.onThread(cmd.Start); err != nil {
-		return nil, reasonOfStart(cmd.Path, err)
+		err = reasonOfStart(cmd.Path, err)
+		if errors.Is(err, syscall.EACCES) {
+			err = fmt.Errorf("%w for the user %s", err, h.user)
+		}
+		return nil, err
 	}
 	h.running.add(p)
 	go func() {

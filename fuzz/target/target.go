@@ -104,6 +104,11 @@ type Info struct {
 	Spec    string // what to give to [Open]; capitals stand for a value
 	Version string // of the server, "" if it is not known
 	Text    string // what it is, in a few words
+	// Modes are the ways in which imapcheck can run it, the usual one first; none if
+	// it does not start it. They stand behind Spec and a colon.
+	Modes []string
+	// Params is what may stand behind Spec and a question mark, "" for nothing.
+	Params string
 	// Missing is why it cannot be run here and now, "" if it can.
 	Missing string
 	// Get are the commands, one a line, that bring it to a Debian machine; "" if
