@@ -135,7 +135,7 @@ func (i installation) told() (string, error) {
 func (i installation) built() (string, error) {
 	info, err := buildinfo.ReadFile(i.bin[i.first])
 	if err != nil {
-		return "", fmt.Errorf("%s is not a Go program: %w", i.bin[i.first], err)
+		return "", err
 	}
 	for _, m := range info.Deps {
 		if m.Path == i.module {

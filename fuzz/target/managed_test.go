@@ -144,3 +144,45 @@ func TestManagedServersLeaveNothing(t *testing.T) {
 	}
 	t.Logf("%d starts of %v", starts, specs)
 }
+
+// program makes a shell script of the name below dir.
+func program(t *testing.T, dir, name, script string) {
+	t.Helper()
+	name = filepath.Join(dir, name)
+	require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o755))
+	require.NoError(t, os.WriteFile(name, []byte("#!/bin/sh\n"+script+"\n"), 0o755))
+}
+
+func TestServersThatCannotBeStarted(t *testing.T) {
+	none, odd := t.TempDir(), t.TempDir()
+	t.Setenv("PATH", none)
+	for _, name := range []string{"master", "imapd"} {
+		program(t, odd, "cyrus/usr/lib/cyrus/bin/"+name, "echo cyrus-imapd 3.99.1")
+	}
+	program(t, odd, "courier/usr/bin/imapd", "echo usage: imapd; exit 1")
+	program(t, odd, "mailutils/usr/sbin/imap4d", "[ $1 = --version ] && echo 'imap4d (GNU Mailutils) 3.15' || { echo out of order >&2; exit 3; }")
+	program(t, odd, "gluon", "echo")
+	t.Setenv(ServersEnv, odd)
+	t.Setenv("TMPDIR", "")
+	for _, c := range []struct{ spec, want string }{
+		{"gomem1", `gomem1 is not on this machine: "imapcheck targets" tells how to get it`},
+		{"cyrus", "cyrus 3.99.1 was never tried (3.6.x was): start it by hand, and name its address"},
+		{"courier", odd + "/courier/usr/bin/imapd does not tell its version: exit status 1: usage: imapd"},
+		{"gluon", "could not read Go build info from " + odd + "/gluon: unrecognized file format"},
+		{"courier:daemon", `"courier:daemon": courier runs as stdio`},
+		{"dovecot:", `"dovecot:": dovecot runs as daemon or stdio`},
+		{"dovecot?format=dbx", `"dovecot?format=dbx": behind the "?" may stand format=maildir|sdbox|mdbox|mbox and tls=offered|starttls|imaps`},
+		{"courier?tls=imaps", `"courier?tls=imaps": behind the "?" may stand nothing`},
+		{"cyrus?tls=imaps&tls=imaps", `"cyrus?tls=imaps&tls=imaps": behind the "?" may stand tls=offered|starttls|imaps`},
+	} {
+		_, err := Open(c.spec, Options{})
+		assert.EqualError(t, err, c.want)
+	}
+	tg, err := Open("mailutils", Options{})
+	require.NoError(t, err)
+	require.NoError(t, os.Chmod(odd, 0o755))
+	require.NoError(t, os.Chmod(filepath.Dir(odd), 0o755))
+	_, err = tg.Open(t.Context(), model.Fixture{Messages: 1})
+	assert.ErrorContains(t, err, "mailutils does not run: exit status 3: out of order")
+	require.NoError(t, tg.Close())
+}
