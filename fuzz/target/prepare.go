@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -32,7 +33,7 @@ func (a *admin) prepare(user string, preauth, blank bool, f model.Fixture) error
 	if !preauth {
 		login := model.LoginCmd{User: model.A(user), Password: model.A(a.secret)}
 		if _, err := a.do(fmt.Sprintf("LOGIN as %q", user), login); err != nil {
-			return err
+			return a.disabled(err)
 		}
 	}
 	steps := []func() error{
@@ -54,6 +55,21 @@ func (a *admin) prepare(user string, preauth, blank bool, f model.Fixture) error
 	// The account is ready whatever the server says to this.
 	_, _ = a.do("LOGOUT", model.Simple{Verb: "LOGOUT"})
 	return nil
+}
+
+// disabled is the error of a LOGIN, with the way out if the server takes none in
+// the clear.
+func (a *admin) disabled(err error) error {
+	if refusal := new(refused); !errors.As(err, &refusal) {
+		return err
+	}
+	told, _ := a.do("CAPABILITY", model.Simple{Verb: "CAPABILITY"})
+	for _, r := range told {
+		if c, ok := r.Data.(model.CapabilityData); ok && slices.Contains(c.Caps, "LOGINDISABLED") {
+			return fmt.Errorf("%s takes no LOGIN in the clear: give --starttls", a.name)
+		}
+	}
+	return err
 }
 
 // remove gives every name that list ("LIST" or "LSUB") shows to the command

@@ -72,6 +72,7 @@ func TestSecureAddresses(t *testing.T) {
 			"its certificate does not verify (x509: certificate is valid for example.com, *.example.com, not localhost)"},
 		{"no TLS there", strings.Replace(imap, "imap:", "imaps:", 1), Options{CA: file},
 			"no TLS can be agreed on: tls: first record does not look like a TLS handshake"},
+		{"not in the clear", imap, Options{}, imap + " takes no LOGIN in the clear: give --starttls"},
 		{"no STARTTLS there", listen(t, model.Password, model.User), Options{StartTLS: true, Insecure: true}, "STARTTLS was refused: NO"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
