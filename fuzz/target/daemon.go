@@ -9,11 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -29,8 +32,10 @@ type daemon struct {
 	stop      syscall.Signal
 	// mail is the directory of a user's mail; nil if it is not to be removed alone.
 	mail func(user string) string
-	// blame is what the server's log has of a crash in serving the user; may be nil.
-	blame func(user string) string
+	// log is the server's log, and crash finds in it a crash in serving the user;
+	// without a log none is seen.
+	log   string
+	crash func(user string) *regexp.Regexp
 	leave func() error // ends what the server needed; may be nil
 
 	process *process
@@ -140,11 +145,27 @@ func (d *daemon) greets(ctx context.Context) bool {
 	return err == nil
 }
 
+// open notes where the account begins in the log.
+func (d *daemon) open(a *account) error {
+	var from int64
+	if info, err := os.Stat(d.log); err == nil {
+		from = info.Size()
+	}
+	a.held = from
+	return nil
+}
+
 func (d *daemon) crashed(a *account) string {
-	if d.blame == nil {
+	if d.log == "" {
 		return ""
 	}
-	return d.blame(a.user)
+	f, err := os.Open(d.log)
+	if err != nil {
+		return "" // without a log there is no crash in it
+	}
+	defer f.Close()
+	text, _ := io.ReadAll(io.NewSectionReader(f, a.held.(int64), math.MaxInt64-a.held.(int64)))
+	return strings.Join(d.crash(a.user).FindAllString(string(text), -1), "\n")
 }
 
 func (d *daemon) release(a *account) {

@@ -4,11 +4,9 @@ package target
 
 import (
 	"bytes"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"syscall"
 	"text/template"
 
@@ -53,14 +51,12 @@ func startDovecot(l *launch) (*server, error) {
 	if l.mode == "stdio" {
 		return newAccounts(l.spec, &stdio{name: l.spec, host: h, command: l.dovecotImap}, l.timeout), nil
 	}
-	log := filepath.Join(h.dir, "log")
 	return l.daemon(&daemon{
 		host: h, configure: l.dovecotMaster, stop: syscall.SIGTERM,
 		mail: func(user string) string { return filepath.Join(h.dir, "mail", user) },
-		blame: func(user string) string {
-			text, _ := os.ReadFile(log) // without a log there is no crash in it
-			line := regexp.MustCompile(`(?m)^.*imap\(` + regexp.QuoteMeta(user) + `\)[^\n]*(Panic|Fatal): .*$`)
-			return strings.Join(line.FindAllString(string(text), -1), "\n")
+		log:  filepath.Join(h.dir, "log"),
+		crash: func(user string) *regexp.Regexp {
+			return regexp.MustCompile(`(?m)^.*imap\(` + regexp.QuoteMeta(user) + `\)[^\n]*(Panic|Fatal): .*$`)
 		},
 	})
 }
