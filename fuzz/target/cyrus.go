@@ -3,6 +3,7 @@
 package target
 
 import (
+	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -35,21 +36,12 @@ apt-get install -y --no-install-recommends libical3 libxapian30 libpcre3`,
 }
 
 func startCyrus(l *launch) (*server, error) {
-	h, err := newHost("cyrus")
-	if err != nil {
-		return nil, err
-	}
-	auth, err := newAuthenticator(filepath.Join(h.dir, "auth"), model.Password)
-	if err != nil {
-		h.close()
-		return nil, err
-	}
 	if l.mode == "daemon" {
-		t, err := l.daemon(&daemon{host: h, configure: l.cyrusMaster, stop: syscall.SIGTERM, leave: auth.close})
-		if err != nil {
-			auth.close()
-		}
-		return t, err
+		return l.daemons(l.cyrusDaemon)
+	}
+	h, auth, err := cyrusHost()
+	if err != nil {
+		return nil, err
 	}
 	return newAccounts(l.spec, &stdio{
 		name: l.spec, host: h, leave: auth.close,
@@ -61,6 +53,27 @@ func startCyrus(l *launch) (*server, error) {
 			return cmd
 		},
 	}, l.timeout), nil
+}
+
+func (l *launch) cyrusDaemon() (*daemon, error) {
+	h, auth, err := cyrusHost()
+	if err != nil {
+		return nil, err
+	}
+	return &daemon{host: h, configure: l.cyrusMaster, stop: syscall.SIGTERM, leave: auth.close}, nil
+}
+
+// cyrusHost is a host with the socket that Cyrus asks for passwords.
+func cyrusHost() (*host, *authenticator, error) {
+	h, err := newHost("cyrus")
+	if err != nil {
+		return nil, nil, err
+	}
+	auth, err := newAuthenticator(filepath.Join(h.dir, "auth"), model.Password)
+	if err != nil {
+		return nil, nil, errors.Join(err, h.close())
+	}
+	return h, auth, nil
 }
 
 // cyrusFiles makes the directories and the configuration of a Cyrus in dir.

@@ -42,16 +42,27 @@ type daemon struct {
 	pool    *x509.CertPool // with the server's certificate
 }
 
-// daemon starts a daemon, and is its target once it greets.
-func (l *launch) daemon(d *daemon) (*server, error) {
-	const tries = 3
-	var err error
-	for range tries { // another may take the port that was free
-		if err = d.run(l); err == nil {
-			return newAccounts(l.spec, d, l.timeout), nil
+// daemons are the accounts of a daemon, which is started anew now and then. Make
+// gives it what it needs, but for what run does.
+func (l *launch) daemons(make func() (*daemon, error)) (*server, error) {
+	const accounts = 2000
+	r, err := newRenewed(accounts, func() (system, error) {
+		d, err := make()
+		if err != nil {
+			return nil, err
 		}
+		const tries = 3
+		for range tries { // another may take the port that was free
+			if err = d.run(l); err == nil {
+				return d, nil
+			}
+		}
+		return nil, errors.Join(err, d.end())
+	})
+	if err != nil {
+		return nil, err
 	}
-	return nil, errors.Join(err, d.host.close())
+	return newAccounts(l.spec, r, l.timeout), nil
 }
 
 func (d *daemon) run(l *launch) error {
@@ -176,6 +187,11 @@ func (d *daemon) release(a *account) {
 
 func (d *daemon) close() error {
 	d.process.stop(d.stop)
+	return d.end()
+}
+
+// end takes away what a daemon that has stopped has left.
+func (d *daemon) end() error {
 	var err error
 	if d.leave != nil {
 		err = d.leave()

@@ -44,21 +44,29 @@ func location(format, home string) string {
 }
 
 func startDovecot(l *launch) (*server, error) {
+	if l.mode == "daemon" {
+		return l.daemons(l.dovecotDaemon)
+	}
 	h, err := newHost("dovecot")
 	if err != nil {
 		return nil, err
 	}
-	if l.mode == "stdio" {
-		return newAccounts(l.spec, &stdio{name: l.spec, host: h, command: l.dovecotImap}, l.timeout), nil
+	return newAccounts(l.spec, &stdio{name: l.spec, host: h, command: l.dovecotImap}, l.timeout), nil
+}
+
+func (l *launch) dovecotDaemon() (*daemon, error) {
+	h, err := newHost("dovecot")
+	if err != nil {
+		return nil, err
 	}
-	return l.daemon(&daemon{
+	return &daemon{
 		host: h, configure: l.dovecotMaster, stop: syscall.SIGTERM,
 		mail: func(user string) string { return filepath.Join(h.dir, "mail", user) },
 		log:  filepath.Join(h.dir, "log"),
 		crash: func(user string) *regexp.Regexp {
 			return regexp.MustCompile(`(?m)^.*imap\(` + regexp.QuoteMeta(user) + `\)[^\n]*(Panic|Fatal): .*$`)
 		},
-	})
+	}, nil
 }
 
 // dovecotImap is one process of the imap program, which needs no configuration.

@@ -77,7 +77,11 @@ func TestManagedServer(t *testing.T) {
 
 // hostOf is where a target's servers run.
 func hostOf(t Target) *host {
-	switch s := t.(*server).system.(type) {
+	system := t.(*server).system
+	if r, ok := system.(*renewed); ok {
+		system = r.current.system
+	}
+	switch s := system.(type) {
 	case *stdio:
 		return s.host
 	case *daemon:
@@ -185,4 +189,34 @@ func TestServersThatCannotBeStarted(t *testing.T) {
 	_, err = tg.Open(t.Context(), model.Fixture{Messages: 1})
 	assert.ErrorContains(t, err, "mailutils does not run: exit status 3: out of order")
 	require.NoError(t, tg.Close())
+}
+
+func TestRenewal(t *testing.T) {
+	tg := open(t, "dovecot")
+	defer tg.Close()
+	r := tg.(*server).system.(*renewed)
+	r.most = 3
+	first := hostOf(tg).dir
+	var open []Instance
+	for range 4 { // one more than an era has
+		in, err := tg.Open(t.Context(), model.Fixture{Messages: 1})
+		require.NoError(t, err)
+		open = append(open, in)
+	}
+	second := hostOf(tg).dir
+	assert.NotEqual(t, first, second)
+	for i, in := range open {
+		if i < 3 {
+			assert.DirExists(t, first, "an account is open there")
+		}
+		conn, err := in.Dial(t.Context())
+		require.NoError(t, err)
+		user, password := in.User()
+		assert.Contains(t, talk(t, conn, fmt.Sprintf("a LOGIN %s %s", user, password), "z STATUS INBOX (MESSAGES)"), "(MESSAGES 1)")
+		if i < 3 {
+			require.NoError(t, in.Close())
+		}
+	}
+	assert.NoDirExists(t, first)
+	assert.DirExists(t, second)
 }

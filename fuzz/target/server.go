@@ -155,7 +155,8 @@ type account struct {
 	target *server
 	number int
 	user   string
-	held   any // what the system keeps for it
+	held   any  // what the system keeps for it
+	era    *era // of a system that is renewed
 
 	mu     sync.Mutex
 	conns  []net.Conn
