@@ -53,7 +53,7 @@ func (a *ahead) start() {
 	a.number++
 	a.running.Go(func() {
 		t := Generate(c.Machine, NewSource(c.Seed, i), c.Generate)
-		r, err := c.run(a.ctx, &c.Driver, t)
+		r, err := c.run(a.ctx, c.first(), t)
 		out <- ran{t, r, err}
 	})
 }

@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/imapcheck/imapcheck/corpus"
@@ -88,7 +90,9 @@ type campaign struct {
 	reach   map[string]bool
 	covered int
 	start   time.Time
-	slots   chan struct{} // one taken for every trace that runs
+	slots   chan struct{}   // one taken for every trace that runs
+	hangs   map[string]bool // keys that a server was silent for as long as it may
+	hasty   atomic.Bool     // traces are given a part of the timeout at first
 }
 
 // Run runs the campaign. Trouble with the environment ends it with an error;
@@ -96,6 +100,8 @@ type campaign struct {
 func (c *Campaign) Run(ctx context.Context) (*Report, error) {
 	r := campaign{Campaign: c, seen: map[string]bool{}, hits: map[string]int{}, reach: map[string]bool{}, start: time.Now()}
 	r.slots = make(chan struct{}, max(1, c.Jobs))
+	r.hangs = map[string]bool{}
+	r.hasty.Store(true)
 	for _, t := range c.Machine.Reachable() {
 		r.reach[t] = true
 	}
@@ -125,6 +131,11 @@ func (c *campaign) loop(ctx context.Context) error {
 		if left := c.Commands - c.report.Commands; err == nil && c.Commands > 0 && len(t.Steps) > left {
 			t.Steps = t.Steps[:left]
 			r, err = c.run(ctx, &c.Driver, t)
+		}
+		if err == nil && c.doubtful(r) {
+			if r, err = c.run(ctx, &c.Driver, t); err == nil && !r.silent() {
+				c.hasty.Store(false) // it is slow
+			}
 		}
 		if err != nil {
 			return err
@@ -157,6 +168,33 @@ func (c *campaign) run(ctx context.Context, d *Driver, t model.Trace) (r Result,
 		}
 	}
 	return r, err
+}
+
+// first is the driver that runs a trace for the first time. A server that hangs
+// now and then would take up a run with waiting: so it is in haste, until the
+// server is found to be slow.
+func (c *campaign) first() *Driver {
+	if !c.hasty.Load() {
+		return &c.Driver
+	}
+	return hasten(c.Driver)
+}
+
+// hasten is the driver with a tenth of its timeout, but no less than a server may
+// need on a machine that is busy.
+func hasten(d Driver) *Driver {
+	const share, least = 10, 250 * time.Millisecond
+	full := cmp.Or(d.Session.Timeout, defaultTimeout)
+	d.Session.Timeout = min(full, max(least, full/share))
+	return &d
+}
+
+// doubtful reports whether a result has a hang that is news: whether it is one is
+// for the whole timeout to say.
+func (c *campaign) doubtful(r Result) bool {
+	return slices.ContainsFunc(r.Violations, func(v model.Violation) bool {
+		return !c.hangs[v.Key()] && !c.Known[v.Key()] && silent(r.Transcript, v)
+	})
 }
 
 func (c *campaign) more(ctx context.Context) bool {
@@ -218,6 +256,9 @@ func (c *campaign) keep(ctx context.Context, i int, t model.Trace, r Result) err
 			continue
 		}
 		leads = append(leads, others...)
+		if l.hangs {
+			c.hangs[l.key], c.hangs[f.Key] = true, true
+		}
 		if f.Key != l.key {
 			if c.seen[f.Key] {
 				continue // the same bug in other words

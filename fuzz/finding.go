@@ -55,6 +55,11 @@ func silent(t model.Transcript, v model.Violation) bool {
 	})
 }
 
+// silent reports whether the server was, at any step.
+func (r *Result) silent() bool {
+	return slices.ContainsFunc(r.Transcript.Exchanges, func(x model.Exchange) bool { return x.Reply.End == model.Silent })
+}
+
 // lead is a trace that has shown a key.
 type lead struct {
 	key   string
@@ -115,11 +120,6 @@ func family(v model.Violation) string {
 	return v.Key()
 }
 
-// quickly is the share of the timeout that a server has to answer in while the
-// trace of a hang is shrunk. What that makes of a slow answer is set right when
-// the result is run again.
-const quickly = 10
-
 // confirmHang is how often a hang is run again: each run takes a whole timeout.
 const confirmHang = 2
 
@@ -139,12 +139,11 @@ func (c *campaign) shrink(ctx context.Context, from lead) (*Finding, []lead, err
 	var res shrink.Result
 	var err error
 	if from.hangs {
-		hasty := *patient
-		hasty.Session.Timeout = cmp.Or(hasty.Session.Timeout, defaultTimeout) / quickly
 		o.Confirm = -1
-		if res, err = shrink.Shrink(ctx, t, l.kin, l.run(&hasty), o); err != nil {
+		if res, err = shrink.Shrink(ctx, t, l.kin, l.run(hasten(*patient)), o); err != nil {
 			return nil, nil, err
 		}
+		// What haste makes of a slow answer is set right.
 		once := o
 		once.MaxRuns, once.Confirm = 1, confirmHang
 		runs := res.Runs
