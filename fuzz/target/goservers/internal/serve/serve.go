@@ -1,12 +1,8 @@
 // Package serve is what the programs of this module have in common: where they
 // listen, when they end, and the password of every account.
 //
-// By itself such a program listens where -listen says and tells so on standard
-// output: "listening on 127.0.0.1:PORT". With IMAPCHECK_LISTEN_FD=3 in its
-// environment it serves on the listening socket that it has inherited as
-// descriptor 3, and says "ready" when it accepts connections. So another
-// process can hold the socket, and start the program anew after a panic without
-// any client being refused.
+// Such a program listens where -listen says and tells so on standard output:
+// "listening on 127.0.0.1:PORT".
 //
 // Files it keeps in the directory IMAPCHECK_DIR or, without that, in one of its
 // own where temporary files go; it removes them when it ends.
@@ -24,19 +20,14 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"strconv"
-	"sync"
 	"syscall"
 )
 
 // Password opens every account.
 const Password = "pass"
 
-// The names of the environment variables.
-const (
-	FDEnv  = "IMAPCHECK_LISTEN_FD" // the descriptor of an inherited socket
-	DirEnv = "IMAPCHECK_DIR"       // where files go
-)
+// DirEnv is the environment variable that says where files go.
+const DirEnv = "IMAPCHECK_DIR"
 
 // Server answers the connections of l until ctx is done.
 type Server func(ctx context.Context, l net.Listener) error
@@ -72,11 +63,8 @@ func run(ctx context.Context, addr string, s Server) error {
 	return nil
 }
 
-// listen takes the socket that was inherited or opens one.
+// listen opens the socket, and tells where it is.
 func listen(addr string) (net.Listener, error) {
-	if fd := os.Getenv(FDEnv); fd != "" {
-		return inherited(fd)
-	}
 	at, err := net.ResolveTCPAddr("tcp", addr)
 	if err != nil {
 		return nil, err
@@ -92,39 +80,10 @@ func listen(addr string) (net.Listener, error) {
 	return l, nil
 }
 
-func inherited(fd string) (net.Listener, error) {
-	n, err := strconv.ParseUint(fd, 10, 31)
-	if err != nil {
-		return nil, fmt.Errorf("%s=%s is no descriptor", FDEnv, fd)
-	}
-	socket := os.NewFile(uintptr(n), FDEnv)
-	defer socket.Close() // the listener has a duplicate
-	l, err := net.FileListener(socket)
-	if err != nil {
-		return nil, fmt.Errorf("%s=%s: %w", FDEnv, fd, err)
-	}
-	if err := onLoopback(l.Addr()); err != nil {
-		l.Close()
-		return nil, err
-	}
-	return &announced{Listener: l}, nil
-}
-
 // onLoopback refuses every other address: anyone can log in.
 func onLoopback(a net.Addr) error {
 	if at, ok := a.(*net.TCPAddr); !ok || !at.IP.IsLoopback() {
 		return fmt.Errorf("%s is not loopback", a)
 	}
 	return nil
-}
-
-// announced says "ready" when it is asked for the first connection.
-type announced struct {
-	net.Listener
-	once sync.Once
-}
-
-func (l *announced) Accept() (net.Conn, error) {
-	l.once.Do(func() { fmt.Println("ready") })
-	return l.Listener.Accept()
 }

@@ -19,7 +19,6 @@ import (
 // Contract tests the program. The test's TestMain has to be [Main].
 func Contract(t *testing.T) {
 	t.Run("accounts", testAccounts)
-	t.Run("an inherited socket", testInherited)
 	t.Run("its end", testEnd)
 	t.Run("only loopback", testOnlyLoopback)
 	t.Run("its directory", testDirectory)
@@ -73,30 +72,6 @@ func testAccounts(t *testing.T) {
 			assert.Contains(t, got[strings.Index(got, "* 1 FETCH"):], flag)
 		}
 	})
-}
-
-// Two processes serve on one socket in turn, as with a supervisor.
-func testInherited(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	socket, err := l.(*net.TCPListener).File()
-	require.NoError(t, err)
-	defer socket.Close()
-	for range 2 {
-		p := Start(t, func(c *exec.Cmd) {
-			c.ExtraFiles = []*os.File{socket}
-			c.Env = append(c.Env, serve.FDEnv+"=3")
-		})
-		assert.Equal(t, "ready", p.Line(t))
-		got := Dial(t, l.Addr().String()).OK(t, "LOGIN a pass", "SELECT INBOX", Append)
-		assert.Contains(t, got, "* 0 EXISTS")
-		p.End(t)
-	}
-
-	p := spawn(t, func(c *exec.Cmd) { c.Env = append(c.Env, serve.FDEnv+"=x") })
-	assert.Error(t, p.Cmd.Wait())
-	assert.Contains(t, p.Stderr.String(), "is no descriptor")
 }
 
 func testEnd(t *testing.T) {
