@@ -3,7 +3,6 @@
 package servetest
 
 import (
-	"net"
 	"os"
 	"os/exec"
 	"strings"
