@@ -230,8 +230,8 @@ func (j *judge) end() {
 // place of the completion. Behind malformed input or a NO it may be that what closed it:
 // a command that no server trips over tells; of any other nothing is said.
 func (j *judge) closed() {
-	if j.astray && len(j.x.Reply.Responses) > 0 {
-		return // it reads something else
+	if j.astray && len(j.x.Reply.Responses) > 0 || j.phase == Logout {
+		return // it reads something else, or there is no more to be said
 	}
 	cause := Cause{ruleBye, strings.TrimPrefix(j.label, "UID "), j.phase}
 	if len(j.x.Reply.Responses) == 0 && (strings.HasPrefix(j.c.last.Command, "malformed") || j.c.lastOutcome == NO) {
