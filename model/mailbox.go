@@ -20,7 +20,7 @@ var (
 	ruleDeleteNoselect = rule("delete-noselect", "6.3.4", MUST,
 		"DELETE of a name that is \\Noselect and has inferior names is an error.", "DELETE")
 	ruleDeleteSubscription = rule("delete-keeps-subscription", "6.3.9", MUST,
-		"A name stays subscribed although the mailbox of that name is deleted.", "DELETE")
+		"A name stays subscribed although the mailbox of that name is deleted: LSUB returns it once there is another.", "DELETE")
 	ruleSubscribe = rule("subscribe-adds", "6.3.6", MUST,
 		"A name that was subscribed is in the answer to LSUB.", "SUBSCRIBE")
 	ruleUnsubscribe = rule("unsubscribe-removes", "6.3.7", MUST,
