@@ -74,9 +74,9 @@ func (j *judge) greeting() {
 func (j *judge) dialogue() {
 	j.c.asked |= asks(j.x.Cmd)
 	j.syntax()
-	if raw, ok := j.x.Cmd.(Raw); ok && (raw.Lines() || raw.Waits() || raw.Name() == "IDLE") {
+	if raw, ok := j.x.Cmd.(Raw); ok && (raw.Lines() || raw.Waits() || raw.Name() == "IDLE" || raw.Name() == "AUTHENTICATE" && j.goOn()) {
 		// How many commands these are, and whether the last is complete, depends
-		// on how liberally the server reads: it may idle, too.
+		// on how liberally the server reads: it may idle, or challenge, too.
 		j.c.Lost, j.c.Astray = true, true
 	}
 	if j.c.Astray {
@@ -116,6 +116,11 @@ func (j *judge) dialogue() {
 	if j.outcome == NoStatus && j.x.Reply.End != Closed && !j.broken {
 		j.report(ruleCompletes, "no completion ("+j.x.Reply.End.String()+")", "a tagged OK, NO or BAD")
 	}
+}
+
+// goOn reports whether the reply has a continuation request.
+func (j *judge) goOn() bool {
+	return slices.ContainsFunc(j.x.Reply.Responses, func(r Response) bool { return r.Tag == "+" })
 }
 
 func isUntaggedBad(r Response) bool { return r.Tag == "*" && r.Status == BAD }
