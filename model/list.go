@@ -164,7 +164,12 @@ func (j *judge) subscriptions(pattern string, shown map[string]ListData) {
 		_, listed := lookUp(shown, name)
 		switch {
 		case n.hidden() && n.SubscribedBy.Rule == ruleDeleteSubscription:
-			// It is to be there again once there is a mailbox of that name.
+			// It has to be there again once there is a mailbox of that name.
+			if n.Subscribed == Yes && !listed && !n.missed && plainName(name) && matchPattern(pattern, name, delim) {
+				by := n.SubscribedBy
+				by.Rule, n.missed = ruleLSubDeleted, true
+				j.reportBy(by, "no LSUB response for "+name, name+" in the answer: it is subscribed")
+			}
 		case n.Subscribed == Yes && !listed && plainName(name) && matchPattern(pattern, name, delim):
 			j.reportBy(n.SubscribedBy, "no LSUB response for "+name, name+" in the answer: it is subscribed")
 			n.Subscribed = Maybe
