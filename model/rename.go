@@ -69,7 +69,9 @@ func (s *State) move(m Machine, from, to string, j *judge) {
 		old := n.Box
 		s.make(m, to, by(ruleRenameInbox))
 		selected := s.views(old) > 0 // what is selected now, INBOX or the new name, is the server's affair
-		s.name(to).Box = moved(old, selected, by(ruleRenameInbox))
+		b := moved(old, selected, by(ruleRenameInbox))
+		b.less, b.removable = by(ruleRenameInbox), len(b.Msgs)
+		s.name(to).Box = b
 		s.orphan(old)
 		if n.Subscribed == Yes {
 			n.SubscribedBy = by(ruleRenameInbox)
@@ -79,7 +81,7 @@ func (s *State) move(m Machine, from, to string, j *judge) {
 				o.ExistsBy = by(ruleRenameInbox)
 			}
 		}
-		n.ExistsBy, n.Box = by(ruleRenameInbox), &Box{By: by(ruleRenameInbox), Vague: selected, Validity: old.Validity, lastUID: old.lastUID}
+		n.ExistsBy, n.Box = by(ruleRenameInbox), &Box{By: by(ruleRenameInbox), more: by(ruleRenameInbox), Vague: selected, Validity: old.Validity, lastUID: old.lastUID}
 		return
 	}
 	for _, name := range s.sorted() {
@@ -121,7 +123,8 @@ func (s *State) move(m Machine, from, to string, j *judge) {
 // moved is a mailbox under a new name, where its UIDs may be others. What a
 // view that had it selected still does to it is not known.
 func moved(old *Box, selected bool, by Cause) *Box {
-	b := &Box{By: by, less: old.less, removable: old.removable, Vague: old.Vague || selected}
+	// Of two commands that may have taken messages away, none is to be blamed.
+	b := &Box{By: by, Vague: old.Vague || selected || old.less.Rule != nil}
 	for _, m := range old.Msgs {
 		d := *m
 		d.UID, d.minUID, d.uidBy, d.addedBy = 0, 0, Cause{}, Cause{}
