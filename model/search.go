@@ -158,7 +158,9 @@ func (j *judge) searchCause(c Search, q query, i int, got bool) (cause Cause, pa
 	defer func() { m.Flags, m.DateBy = flags, date }()
 	all := SearchKey{Key: "(", Keys: c.Keys}
 	if m.Flags = (Flags{Vague: true}); m.flagCause(cause) != cause && q.match(all, i) == Maybe {
-		return m.FlagsBy, "", part != ""
+		// A STORE in an examined mailbox may have changed the flag that was searched
+		// for, or another: FETCH tells.
+		return m.FlagsBy, "", part != "" && m.FlagsBy.Rule != ruleReadOnly
 	}
 	m.Flags = flags
 	if m.DateBy = (Cause{}); date.Rule != nil && date.Rule.Level == SHOULD && q.match(all, i) == Maybe {
