@@ -158,9 +158,8 @@ func (j *judge) searchCause(c Search, q query, i int, got bool) (cause Cause, pa
 	defer func() { m.Flags, m.DateBy = flags, date }()
 	all := SearchKey{Key: "(", Keys: c.Keys}
 	if m.Flags = (Flags{Vague: true}); m.flagCause(cause) != cause && q.match(all, i) == Maybe {
-		// A STORE in an examined mailbox may have changed the flag that was searched
-		// for, or another: FETCH tells.
-		return m.FlagsBy, "", part != "" && m.FlagsBy.Rule != ruleReadOnly
+		// Whether a STORE in an examined mailbox was of the keyword is not known: FETCH tells.
+		return m.FlagsBy, "", part != "" && !(m.FlagsBy.Rule == ruleReadOnly && strings.HasSuffix(part, "KEYWORD"))
 	}
 	m.Flags = flags
 	if m.DateBy = (Cause{}); date.Rule != nil && date.Rule.Level == SHOULD && q.match(all, i) == Maybe {
