@@ -341,9 +341,6 @@ func (j *judge) refused() {
 				v.Vague = true // the data may be that of another mailbox
 			}
 		}
-		if j.name == "STARTTLS" {
-			j.c.Phase = Logout // from here on it is TLS
-		}
 	default:
 		cause := j.by(ruleGating)
 		if last := j.c.last; j.phase == Authenticated && j.name != "CHECK" && j.c.lastOutcome == NO && (last.Command == "SELECT" || last.Command == "EXAMINE") && last.State == Selected {
