@@ -184,8 +184,8 @@ func (c *campaign) reduce(ctx context.Context, t model.Trace, l *hunt, o shrink.
 // hunt is the search for one finding in ever smaller traces.
 type hunt struct {
 	*campaign
-	rule, kin string          // the rule with its part, and the key without what may change
-	others    map[string]lead // the smallest traces that showed each key
+	kin    string          // the key without what may change
+	others map[string]lead // the smallest traces that showed each key
 }
 
 func (c *campaign) lookFor(key string) *hunt {
@@ -193,25 +193,21 @@ func (c *campaign) lookFor(key string) *hunt {
 	if base, _, ok := strings.Cut(rule, ":"); ok && base == "search-matches" {
 		rule = base
 	}
-	return &hunt{c, rule, rule + "/" + rest, map[string]lead{}}
+	return &hunt{c, rule + "/" + rest, map[string]lead{}}
 }
 
-// run drives a candidate, and has violations of the family look like one.
+// run drives a candidate. What is of the family of the finding is the same failure.
 func (h *hunt) run(d *Driver) shrink.Run {
-	return func(ctx context.Context, t model.Trace) ([]model.Violation, error) {
+	return func(ctx context.Context, t model.Trace) ([]shrink.Failure, error) {
 		r, err := h.campaign.run(ctx, d, t)
-		for i, v := range r.Violations {
-			if !h.wanted(v) {
-				continue
-			}
-			if old, ok := h.others[v.Key()]; !ok || len(t.Steps) < len(old.trace.Steps) {
+		var failures []shrink.Failure
+		for _, v := range r.Violations {
+			failures = append(failures, shrink.Failure{Key: family(v), Step: v.Step})
+			if old, ok := h.others[v.Key()]; h.wanted(v) && (!ok || len(t.Steps) < len(old.trace.Steps)) {
 				h.others[v.Key()] = lead{v.Key(), t, silent(r.Transcript, v)}
 			}
-			if family(v) == h.kin {
-				r.Violations[i].Part = strings.TrimPrefix(strings.TrimPrefix(h.rule, v.Rule.ID), ":")
-			}
 		}
-		return r.Violations, err
+		return failures, err
 	}
 }
 
