@@ -18,6 +18,11 @@ type Driver struct {
 	Target  target.Target
 	Machine model.Machine
 	Session SessionOptions
+	// LogIn says that a connection that is not greeted with PREAUTH is logged in at
+	// once, so that the traces for a server that greets so run here, too. These
+	// LOGINs are no steps: in the transcript they have the number of the next one,
+	// and a tag that is no step's.
+	LogIn bool
 }
 
 // Result is the evidence of one run of a trace, and its judgement.
@@ -147,11 +152,26 @@ func (r *run) session(i, conn int) (*Session, error) {
 		return nil, err
 	}
 	r.judge(x)
+	if r.LogIn && r.state.Phase(conn) == model.NotAuthenticated {
+		x := model.Exchange{Conn: conn, Step: i, Tag: loginTag, Cmd: model.LoginStep()}
+		if x.Reply, err = s.Do(x.Tag, r.credentials(x.Cmd)); err != nil {
+			return nil, err
+		}
+		r.mask(&x.Reply)
+		r.Commands++
+		r.judge(x)
+	}
 	if r.state.Phase(conn) == model.Logout {
 		return nil, nil
 	}
 	return s, nil
 }
+
+// loginTag is that of the LOGIN of [Driver.LogIn].
+const loginTag = "L"
+
+// isLogin reports whether an exchange is the LOGIN of [Driver.LogIn].
+func isLogin(x *model.Exchange) bool { return x.Cmd != nil && x.Tag == loginTag }
 
 func (r *run) judge(x model.Exchange) {
 	r.Transcript.Exchanges = append(r.Transcript.Exchanges, x)
