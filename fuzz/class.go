@@ -1,0 +1,161 @@
+package fuzz
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"github.com/imapcheck/imapcheck/corpus"
+	"github.com/imapcheck/imapcheck/fuzz/shrink"
+	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/properties"
+)
+
+// Class is a class of differences between the first target of a [Diff] and another
+// one, with the shortest trace that shows it.
+type Class struct {
+	Difference     // as the last run of Trace showed it
+	Other      int // number of the other target, from 1
+	Count      int // how often it was seen, consequences of others left out
+	Trace      model.Trace
+	Steps      []Compared // the last run of Trace
+	// FirstSteps, FoundAt and TraceIndex are as in [Finding].
+	FirstSteps, FoundAt, TraceIndex int
+	// Confirmed of Tries runs of Trace showed it.
+	Confirmed, Tries int
+	File             string // where it was saved, "" if nowhere
+	Known            bool   // the violation is
+	results          [2]Result
+}
+
+// Compared is a step of a trace and what two targets answered to it; nil for one
+// that was not sent it.
+type Compared struct {
+	model.Step
+	A, B *Answer
+}
+
+// Differ reports whether the answers are not the same.
+func (c Compared) Differ() bool {
+	if c.A == nil || c.B == nil {
+		return c.A != c.B
+	}
+	if c.A.Outcome != c.B.Outcome || c.A.End != c.B.End || fmt.Sprint(c.A.Codes) != fmt.Sprint(c.B.Codes) {
+		return true
+	}
+	for _, p := range pairs(c.A.Facts, c.B.Facts) {
+		if !p.same() {
+			return true
+		}
+	}
+	return false
+}
+
+// Apart are the facts in which two answers differ.
+func (c Compared) Apart() (a, b []Fact) {
+	if c.A == nil || c.B == nil {
+		return nil, nil
+	}
+	for _, p := range pairs(c.A.Facts, c.B.Facts) {
+		if p.same() {
+			continue
+		}
+		if p.a != nil {
+			a = append(a, *p.a)
+		}
+		if p.b != nil {
+			b = append(b, *p.b)
+		}
+	}
+	return a, b
+}
+
+// shrink makes the trace of a lead minimal and confirms it. The others are what
+// smaller traces have shown. The error is [shrink.ErrNotReproduced] if the lead does
+// not show again; the class is then as it was seen.
+func (d *diff) shrink(ctx context.Context, l lead, other int) (c *Class, others []lead, err error) {
+	o := shrink.Options{
+		MaxRuns: cmp.Or(d.ShrinkRuns, 200), Confirm: cmp.Or(d.Confirm, 3),
+		Repair: d.machine.Repairer(l.trace), Shortcut: d.machine.Shortcut, Simpler: simpler, Format: formatTrace,
+	}
+	if d.NoShrink {
+		o.MaxRuns = 1
+	}
+	var last both
+	seen := map[string]Difference{}
+	c = &Class{Difference: l.Difference, Other: other, Trace: l.trace}
+	run := func(ctx context.Context, t model.Trace) ([]shrink.Failure, error) {
+		b, err := d.compare(ctx, other, t, 0)
+		if err != nil {
+			return nil, err
+		}
+		var failures []shrink.Failure
+		for _, diff := range b.differences {
+			id := diff.identity()
+			failures = append(failures, shrink.Failure{Key: id, Step: diff.Step})
+			if seen[id] = diff; id == l.identity() {
+				last, c.Difference = b, diff
+			}
+		}
+		return failures, nil
+	}
+	res, err := shrink.Shrink(ctx, l.trace, l.identity(), run, o)
+	if err != nil {
+		return c, nil, err
+	}
+	c.Trace, c.Confirmed, c.Tries = res.Trace, res.Confirmed, res.Tries
+	if res.Confirmed == 0 {
+		return c, nil, shrink.ErrNotReproduced
+	}
+	c.results = last.results
+	for i, st := range c.Trace.Steps {
+		step := Compared{Step: st}
+		if mo := last.moments[0][i]; mo != nil {
+			step.A = &mo.Answer
+		}
+		if mo := last.moments[1][i]; mo != nil {
+			step.B = &mo.Answer
+		}
+		c.Steps = append(c.Steps, step)
+	}
+	for _, id := range sortedKeys(res.Others) {
+		others = append(others, lead{seen[id], res.Others[id]})
+	}
+	return c, others, nil
+}
+
+// add reports a class, and saves it if it is no known violation.
+func (d *diff) add(c *Class) error {
+	v := c.Verdict.Violation
+	c.Known = v != nil && d.Known[v.Key()]
+	if d.Save != "" && !c.Known {
+		file, err := corpus.Save(d.Save, d.traceFile(c))
+		if err != nil {
+			return err
+		}
+		c.File = file
+	}
+	d.report.Classes = append(d.report.Classes, c)
+	if d.Found != nil {
+		d.Found(c)
+	}
+	return nil
+}
+
+// traceFile is the class as a trace file: a violation with the evidence of the side
+// that is wrong, and else a plain trace.
+func (d *diff) traceFile(c *Class) *corpus.File {
+	v := c.Verdict.Violation
+	if v == nil {
+		return &corpus.File{Trace: c.Trace}
+	}
+	side, result := 0, c.results[0]
+	if c.Verdict.OfB {
+		side, result = c.Other, c.results[1]
+	}
+	driver := &d.drivers[side]
+	f := Finding{Violation: *v, Confirmed: c.Confirmed, Tries: c.Tries}
+	f.Trace, f.Transcript = withLogins(c.Trace, result.Transcript)
+	f.All = properties.Judge(driver.Machine, f.Transcript).Violations
+	return f.TraceFile(d.Seed, driver.Target.Name(), driver.Machine.Profile)
+}

@@ -1,0 +1,290 @@
+package fuzz
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/imapcheck/imapcheck/fuzz/shrink"
+	"github.com/imapcheck/imapcheck/model"
+)
+
+// Diff is the differential run: it drives the same traces on several targets, and
+// reports the classes of differences between the answers of the first and those of
+// each other one.
+//
+// If one of the targets greets with PREAUTH, the traces are those for such a
+// server, and connections to the others log in first. The traces use what all
+// targets have.
+type Diff struct {
+	// Drivers are the targets, two at least. The profiles of their machines are
+	// those that [Driver.Probe] found.
+	Drivers  []Driver
+	Seed     uint64
+	Commands int // ends after so many commands to each target
+	Generate GenerateOptions
+	Traces   []model.Trace   // to run in the place of generated ones
+	Level    model.Level     // violations below it are taken for freedoms: MUST or SHOULD
+	Known    map[string]bool // keys of violations that are not new
+	Save     string          // the folder for trace files; "" saves none
+	NoShrink bool
+	// ShrinkRuns bounds the runs for one class; 0 is 200.
+	ShrinkRuns int
+	Confirm    int // runs that confirm a class; 0 is 3
+	// Progress, if not nil, is called after every trace.
+	Progress func(Progress)
+	// Found, if not nil, is called with every class when it is confirmed and saved.
+	Found func(*Class)
+}
+
+// DiffReport is what a differential run has done.
+type DiffReport struct {
+	Greetings        []string // of the targets
+	Commands, Traces int
+	// Compared and Passed are the steps of pairs of targets that were compared, and
+	// those that say nothing, since the two had told the client of different messages
+	// before.
+	Compared, Passed int
+	Elapsed          time.Duration
+	Classes          []*Class // violations first, then what is unknown, then freedoms
+	// Unconfirmed are those that were seen, and not when the same trace was run again:
+	// nothing is claimed of them.
+	Unconfirmed []*Class
+}
+
+// New is the number of classes that are violations and not known.
+func (r *DiffReport) New() int {
+	n := 0
+	for _, c := range r.Classes {
+		if c.Verdict.Judgement == Wrong && !c.Known {
+			n++
+		}
+	}
+	return n
+}
+
+// Run runs the comparison. Trouble with the environment ends it with an error; the
+// report then has what was found until then.
+func (d *Diff) Run(ctx context.Context) (*DiffReport, error) {
+	r := &diff{Diff: d, machine: model.Machine{Profile: common(d.Drivers)}, classes: map[string]*Class{}, tries: map[string]int{}}
+	r.report.Greetings = make([]string, len(d.Drivers))
+	r.drivers = slices.Clone(d.Drivers)
+	for i := range r.drivers {
+		r.drivers[i].LogIn = r.machine.Profile.Preauth
+	}
+	start := time.Now()
+	err := r.loop(ctx)
+	r.report.Elapsed = time.Since(start)
+	r.sort()
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		err = nil
+	}
+	return &r.report, err
+}
+
+// common is what all targets have: their hierarchy is spelled "/", and if one of
+// them greets with PREAUTH, so do all.
+func common(drivers []Driver) model.Profile {
+	p := model.Profile{Delim: "/", Caps: slices.Clone(drivers[0].Machine.Profile.Caps)}
+	for _, d := range drivers {
+		other := d.Machine.Profile
+		p.Preauth = p.Preauth || other.Preauth
+		p.Caps = slices.DeleteFunc(p.Caps, func(c string) bool { return !other.Has(c) })
+	}
+	return p
+}
+
+type diff struct {
+	*Diff
+	drivers []Driver
+	machine model.Machine // of what all targets have
+	report  DiffReport
+	classes map[string]*Class // by identity, as first seen and as reported
+	tries   map[string]int    // to make a class of an identity
+}
+
+func (d *diff) loop(ctx context.Context) error {
+	for i := 0; d.more(i); i++ {
+		t := d.trace(i)
+		for other := 1; other < len(d.drivers); other++ {
+			if err := d.explore(ctx, i, other, t); err != nil {
+				return err
+			}
+		}
+		d.report.Traces++
+		if d.Progress != nil {
+			d.Progress(Progress{Commands: d.report.Commands, Traces: d.report.Traces, Findings: len(d.report.Classes)})
+		}
+	}
+	return ctx.Err()
+}
+
+func (d *diff) more(i int) bool {
+	if d.Traces != nil {
+		return i < len(d.Traces)
+	}
+	return d.report.Commands < d.Commands
+}
+
+// trace is trace number i of the run.
+func (d *diff) trace(i int) model.Trace {
+	if d.Traces != nil {
+		if d.machine.Profile.Preauth {
+			return withoutLogins(d.Traces[i])
+		}
+		return d.Traces[i]
+	}
+	t := askUIDs(d.machine, Generate(d.machine, NewSource(d.Seed, i), d.Generate))
+	if left := d.Commands - d.report.Commands; len(t.Steps) > left {
+		t.Steps = t.Steps[:left]
+	}
+	return t
+}
+
+// mostDetours bounds how often a trace is run again without the step at which two
+// targets parted: what comes behind a common difference is not left unseen.
+const mostDetours = 5
+
+// explore compares target 0 with another one on a trace.
+func (d *diff) explore(ctx context.Context, i, other int, t model.Trace) error {
+	from := 0
+	for range 1 + mostDetours {
+		r, err := d.compare(ctx, other, t, from)
+		if err != nil {
+			return err
+		}
+		if other == 1 {
+			d.report.Commands += len(t.Steps)
+		}
+		d.report.Compared += r.compared
+		d.report.Passed += r.passed
+		for _, diff := range r.differences {
+			if err := d.note(ctx, lead{diff, t}, i, other); err != nil {
+				return err
+			}
+		}
+		if r.parted < 0 || !r.alone || r.parted == len(t.Steps)-1 || d.Traces != nil || !d.more(i) {
+			return nil
+		}
+		from = r.parted
+		t.Steps = slices.Delete(slices.Clone(t.Steps), from, from+1)
+	}
+	return nil
+}
+
+// both are the runs of a trace on two targets, and how they compare.
+type both struct {
+	comparison
+	results [2]Result
+	moments [2][]*moment
+}
+
+// compare runs a trace on target 0, then on another one: two targets may be one
+// server. What comes before the step from does not count.
+func (d *diff) compare(ctx context.Context, other int, t model.Trace, from int) (b both, err error) {
+	p, q := d.drivers[0].Machine.Profile, d.drivers[other].Machine.Profile
+	uidPlus := p.Has("UIDPLUS") && q.Has("UIDPLUS")
+	for k, i := range []int{0, other} {
+		driver := &d.drivers[i]
+		if b.results[k], err = drive(ctx, driver, t); err != nil {
+			return b, err
+		}
+		if d.report.Greetings[i] == "" {
+			d.report.Greetings[i] = greeting(b.results[k])
+		}
+		b.moments[k] = follow(driver.Machine, t, b.results[k], uidPlus)
+	}
+	b.comparison = compare(b.moments[0], b.moments[1], d.Level, from)
+	return b, nil
+}
+
+// drive runs a trace. What goes wrong with the environment is tried again.
+func drive(ctx context.Context, d *Driver, t model.Trace) (r Result, err error) {
+	const tries = 3
+	for range tries {
+		if r, err = d.Run(ctx, t); err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return r, err
+}
+
+func greeting(r Result) string {
+	if xs := r.Transcript.Exchanges; len(xs) > 0 && len(xs[0].Reply.Responses) > 0 {
+		return xs[0].Reply.Responses[0].Raw
+	}
+	return ""
+}
+
+// lead is a difference and a trace that has shown it.
+type lead struct {
+	Difference
+	trace model.Trace
+}
+
+// mostTries is how often a difference is looked into that does not show again.
+const mostTries = 3
+
+// note counts a difference, and makes a class of it if it is new. What shows while
+// its trace is made minimal is followed up.
+func (d *diff) note(ctx context.Context, first lead, i, other int) error {
+	key := func(x Difference) string { return fmt.Sprint(other, " ", x.identity()) }
+	if c := d.classes[key(first.Difference)]; c != nil {
+		c.Count++
+		return nil
+	}
+	leads := []lead{first}
+	for n := 0; len(leads) > 0; n++ {
+		l := leads[0]
+		leads = leads[1:]
+		at := key(l.Difference)
+		if d.classes[at] != nil || d.tries[at] == mostTries {
+			continue
+		}
+		c, others, err := d.shrink(ctx, l, other)
+		c.FirstSteps, c.FoundAt, c.TraceIndex = len(first.trace.Steps), d.report.Commands, i
+		if errors.Is(err, shrink.ErrNotReproduced) {
+			if d.tries[at]++; d.tries[at] == mostTries {
+				d.report.Unconfirmed = append(d.report.Unconfirmed, c)
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		leads = append(leads, others...)
+		same := d.classes[key(c.Difference)] // in other words
+		if same == nil {
+			same = c
+			if err := d.add(c); err != nil {
+				return err
+			}
+		}
+		d.classes[at], d.classes[key(c.Difference)] = same, same
+		if n == 0 {
+			same.Count++
+		}
+	}
+	return nil
+}
+
+// sort puts the classes in the order of a report.
+func (d *diff) sort() {
+	level := func(c *Class) model.Level {
+		if v := c.Verdict.Violation; v != nil {
+			return v.Rule.Level
+		}
+		return 0
+	}
+	slices.SortStableFunc(d.report.Classes, func(a, b *Class) int {
+		return cmp.Or(
+			cmp.Compare(a.Verdict.Judgement, b.Verdict.Judgement),
+			cmp.Compare(level(a), level(b)),
+			cmp.Compare(a.identity(), b.identity()),
+			cmp.Compare(a.Other, b.Other),
+		)
+	})
+}

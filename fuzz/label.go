@@ -1,0 +1,199 @@
+package fuzz
+
+import (
+	"strings"
+
+	"github.com/imapcheck/imapcheck/model"
+)
+
+// Judgement is what the model says of a difference.
+type Judgement uint8
+
+// The judgements. Unknown is that of a difference which the model cannot judge: its
+// knowledge was vague there.
+const (
+	Wrong Judgement = iota + 1 // one side breaks a rule
+	Unknown
+	Freedom // both sides may do so
+)
+
+// String is the word for it in reports.
+func (j Judgement) String() string {
+	switch j {
+	case Wrong:
+		return "violation"
+	case Unknown:
+		return "unknown"
+	case Freedom:
+		return "freedom"
+	}
+	return "Judgement(?)"
+}
+
+// Label is the judgement of a difference.
+type Label struct {
+	Judgement
+	// Violation is that of the side that is wrong; nil if neither is known to be.
+	// OfB says that it is the second server.
+	Violation *model.Violation
+	OfB       bool
+	// Clause is where the RFC leaves the choice to the server, "" if it is not
+	// one place.
+	Clause string
+}
+
+func (l Label) side() string {
+	if l.OfB {
+		return "B"
+	}
+	return "A"
+}
+
+// labelOf judges a difference by what was judged of both sides at that step.
+func labelOf(d Difference, a, b *moment, level model.Level) Label {
+	wrong, ofB := guilty(d.Kind, a.broken, b.broken, level), false
+	if w := guilty(d.Kind, b.broken, a.broken, level); w != nil && (wrong == nil || w.Rule.Level < wrong.Rule.Level) {
+		wrong, ofB = w, true
+	}
+	if wrong != nil {
+		return Label{Judgement: Wrong, Violation: wrong, OfB: ofB}
+	}
+	known := a.known && b.known
+	if strings.HasPrefix(d.Kind, "data-") {
+		known = a.stays && b.stays
+	}
+	for _, mo := range []*moment{a, b} {
+		known = known && len(mo.before) == 0
+		for _, v := range mo.broken {
+			known = known && (aside(v) || v.Rule.Level > level)
+		}
+	}
+	if !known {
+		return Label{Judgement: Unknown}
+	}
+	return Label{Judgement: Freedom, Clause: clauseOf(d)}
+}
+
+// guilty is the gravest violation of one side that can be why the answers differ:
+// one that the other side is not guilty of as well.
+func guilty(kind string, side, other []model.Violation, level model.Level) (worst *model.Violation) {
+	for i := range side {
+		v := &side[i]
+		if v.Rule.Level > level || !explains(*v, kind) || worst != nil && worst.Rule.Level <= v.Rule.Level {
+			continue
+		}
+		common := false
+		for _, w := range other {
+			common = common || w.Key() == v.Key()
+		}
+		if !common {
+			worst = v
+		}
+	}
+	return worst
+}
+
+// The kinds of differences that groups of rules are about.
+var (
+	aboutNothing = []string{} // of what is not compared
+	aboutFlags   = []string{"data-FETCH-FLAGS", "data-STATUS-UNSEEN", "data-SEARCH", "data-EXPUNGE", "data-EXISTS", "data-STATUS-MESSAGES"}
+	aboutDates   = []string{"data-FETCH-INTERNALDATE", "data-SEARCH"}
+	aboutRecent  = []string{"data-RECENT"}
+	aboutAccess  = []string{"code-READ-ONLY", "code-READ-WRITE"}
+	aboutList    = []string{"data-LIST"}
+	aboutLSub    = []string{"data-LSUB"}
+	aboutStatus  = []string{"data-STATUS", "data-RECENT"}
+	aboutSearch  = []string{"data-SEARCH", "data-RECENT", "outcome-"}
+	aboutEnd     = []string{"close", "silent", "flooded", "outcome-"}
+)
+
+// about are the kinds of differences (their beginnings) that a rule is about; one
+// that is not here may be about any. It keeps a violation from being named as the
+// reason of a difference that only came in the same answer.
+var about = map[string][]string{
+	"resp-text-empty": aboutNothing, "flags-list-system": aboutNothing, "flags-list-keywords": aboutNothing,
+	"select-codes": aboutNothing, "permanentflags-listed": aboutNothing, "select-unseen": aboutNothing,
+	"unseen-first": aboutNothing, "uidnext": aboutNothing, "uid-persists": aboutNothing, "uidvalidity-grows": aboutNothing,
+	"capability-response": aboutNothing, "extension-unasked": aboutNothing, "x-unasked": aboutNothing,
+	"code-prefixed": aboutNothing, "flag-extension": aboutNothing, "continuation-unasked": aboutNothing,
+	"imap4-first": aboutNothing, "enable-keeps-capabilities": aboutNothing, "enable-response": aboutNothing,
+	"enabled-asked": aboutNothing, "namespace-response": aboutNothing, "append-tells": aboutNothing,
+	"size-told": aboutNothing, "flags-told": aboutNothing, "seen-shown": aboutNothing, "store-shows": aboutNothing,
+	"auth-listed": aboutNothing, "auth-challenge-base64": aboutNothing, "one-delimiter": aboutNothing,
+	"close-no-expunge": aboutNothing, "list-reference": {"data-LIST-reference", "data-LSUB-reference"},
+
+	"envelope": {"data-FETCH-ENVELOPE"}, "size-is-octets": {"data-FETCH-RFC822.SIZE", "data-SEARCH"},
+	"body-structure": {"data-FETCH-BODY", "data-FETCH-BODYSTRUCTURE"}, "body-extension": {"data-FETCH-BODYSTRUCTURE"},
+	"section-octets": {"data-FETCH-BODY[", "data-FETCH-RFC822", "data-FETCH-RFC822.HEADER", "data-FETCH-RFC822.TEXT"},
+	"origin-unasked": {"data-FETCH"},
+	"uid-implied":    {"data-FETCH-UID"}, "fetch-answers": {"data-FETCH"},
+	"date-kept": aboutDates, "append-date": aboutDates, "append-now": aboutDates, "copy-date": aboutDates,
+	"append-flags": aboutFlags, "copy-flags": aboutFlags, "store-sets-flags": aboutFlags, "flags-kept": aboutFlags,
+	"fetch-sets-seen": aboutFlags, "peek-keeps-seen": aboutFlags, "session-flags-end": aboutFlags,
+	"recent-counts": aboutRecent, "recent-is-counted": aboutRecent, "recent-told": aboutRecent,
+	"append-recent": aboutRecent, "copy-recent": aboutRecent, "status-keeps-recent": aboutRecent,
+	"examine-keeps-recent": aboutRecent, "recent-unalterable": aboutRecent,
+
+	"examine-read-only-code": aboutAccess, "select-read-write-code": aboutAccess,
+	"trycreate": {"code-TRYCREATE"}, "trycreate-exists": {"code-TRYCREATE"}, "search-badcharset": {"code-BADCHARSET"},
+	"uidplus-codes": {"code-APPENDUID", "code-COPYUID"}, "appenduid": {"code-APPENDUID"}, "copyuid": {"code-COPYUID"},
+
+	"list-percent-levels": aboutList, "list-matches": aboutList, "list-noselect": aboutList, "noinferiors": aboutList,
+	"list-delimiter": aboutList, "list-root": aboutList, "name-8bit-listed": {"data-LIST", "data-LSUB"},
+	"lsub-matches": aboutLSub, "lsub-percent": aboutLSub, "subscribe-adds": aboutLSub, "unsubscribe-removes": aboutLSub,
+	"delete-keeps-subscription": aboutLSub, "rename-keeps-subscription": aboutLSub,
+	"status-answers": aboutStatus, "status-counts": aboutStatus, "status-most": aboutStatus,
+	"search-matches": aboutSearch, "search-number": aboutSearch, "search-response": aboutSearch,
+
+	"bye-before-close": aboutEnd, "bye-closes": aboutEnd, "logout-bye": aboutEnd, "logout-closes": aboutEnd, "completes": aboutEnd,
+}
+
+// explains reports whether a violation can be why the answers differ in that way.
+func explains(v model.Violation, kind string) bool {
+	if v.Rule.ID == "grammar" { // the response was not read, if it is of that data
+		data, ok := strings.CutPrefix(kind, "data-")
+		data, _, _ = strings.Cut(data, "-")
+		return ok && strings.Contains(v.Got, " "+data+" ")
+	}
+	kinds, limited := about[v.Rule.ID]
+	if !limited {
+		return true
+	}
+	for _, k := range kinds {
+		rest, ok := strings.CutPrefix(kind, k)
+		if ok && (rest == "" || rest[0] == '-' || strings.HasSuffix(k, "-") || strings.HasSuffix(k, "[")) {
+			return true
+		}
+	}
+	return false
+}
+
+// aside reports whether a violation is about nothing that is compared.
+func aside(v model.Violation) bool {
+	kinds, limited := about[v.Rule.ID]
+	return limited && len(kinds) == 0
+}
+
+// clauseOf is where the RFC leaves to the server in what two of them differ.
+func clauseOf(d Difference) string {
+	refused := strings.HasPrefix(d.Kind, "outcome-NO-BAD") || strings.HasPrefix(d.Kind, "outcome-BAD-NO")
+	switch {
+	case strings.HasPrefix(d.Command, "malformed:") && strings.HasPrefix(d.Kind, "outcome-"):
+		return "RFC 3501 2.2.1"
+	case refused && !model.Valid(d.Command, d.State):
+		return "RFC 3501 3"
+	case refused:
+		return "RFC 3501 7.1"
+	case d.Kind == "data-RECENT":
+		return "RFC 3501 2.3.2"
+	case strings.HasSuffix(d.Kind, "-reference"):
+		return "RFC 3501 6.3.8"
+	case strings.HasSuffix(d.Kind, "-attributes"):
+		return "RFC 3501 7.2.2"
+	case d.Kind == "close":
+		return "RFC 3501 3.4"
+	case d.Kind == "data-FETCH-ENVELOPE", d.Kind == "data-FETCH-BODY", d.Kind == "data-FETCH-BODYSTRUCTURE":
+		return "RFC 3501 7.4.2"
+	}
+	return ""
+}
