@@ -3,7 +3,7 @@ package fuzz
 import (
 	"cmp"
 	"context"
-	"fmt"
+	"slices"
 
 	"github.com/imapcheck/imapcheck/corpus"
 	"github.com/imapcheck/imapcheck/fuzz/shrink"
@@ -35,20 +35,12 @@ type Compared struct {
 	A, B *Answer
 }
 
-// Differ reports whether the answers are not the same.
-func (c Compared) Differ() bool {
+// Alike reports whether both were completed in the same way.
+func (c Compared) Alike() bool {
 	if c.A == nil || c.B == nil {
-		return c.A != c.B
+		return c.A == c.B
 	}
-	if c.A.Outcome != c.B.Outcome || c.A.End != c.B.End || fmt.Sprint(c.A.Codes) != fmt.Sprint(c.B.Codes) {
-		return true
-	}
-	for _, p := range pairs(c.A.Facts, c.B.Facts) {
-		if !p.same() {
-			return true
-		}
-	}
-	return false
+	return c.A.Outcome == c.B.Outcome && c.A.End == c.B.End && slices.Equal(c.A.Codes, c.B.Codes)
 }
 
 // Apart are the facts in which two answers differ.

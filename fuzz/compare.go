@@ -24,16 +24,16 @@ type Difference struct {
 // Key names the class of the difference, the same at any length of the trace.
 func (d Difference) Key() string { return d.Kind + "/" + d.Command + "/" + d.State.String() }
 
-// identity is the key, and the violation if it is one: what both servers may do
-// in the one place must not hide what is wrong in another.
+// identity is the key and what the model says: what both servers may do in the one
+// place must not hide what is wrong in another.
 func (d Difference) identity() string {
 	kind := d.Kind
 	if strings.HasPrefix(kind, "data-SEARCH-") {
 		kind = "data-SEARCH" // which search key it is may show only when the others are gone
 	}
 	id := kind + "/" + d.Command + "/" + d.State.String()
-	if v := d.Verdict.Violation; v != nil {
-		id += " " + d.Verdict.side() + " " + family(*v)
+	if id += " " + d.Verdict.Judgement.String(); d.Verdict.Violation != nil {
+		id += " " + d.Verdict.side() + " " + family(*d.Verdict.Violation)
 	}
 	return id
 }
@@ -89,7 +89,7 @@ func (c *comparer) step(i int, a, b *moment) {
 		if i >= c.from {
 			c.passed++
 		}
-		if changes(a.cmd, a.phase, model.OK, model.OK) {
+		if a.End != b.End || changes(a.cmd, max(a.size, b.size), model.OK, model.OK) {
 			c.part(i, true)
 		}
 		return
@@ -99,12 +99,15 @@ func (c *comparer) step(i int, a, b *moment) {
 	}
 	switch {
 	case a.End != b.End:
-		c.add(i, ending(a.End, b.End), a, b)
+		c.add(i, ending(a.End, b.End), nil, a, b)
 		c.part(i, true)
 	case a.Outcome != b.Outcome:
-		c.add(i, "outcome-"+outcome(a.Outcome)+"-"+outcome(b.Outcome), a, b)
-		if changes(a.cmd, a.phase, a.Outcome, b.Outcome) {
+		c.add(i, "outcome-"+outcome(a.Outcome)+"-"+outcome(b.Outcome), nil, a, b)
+		if changes(a.cmd, max(a.size, b.size), a.Outcome, b.Outcome) {
 			c.part(i, true)
+		}
+		if name := a.cmd.Name(); name == "SUBSCRIBE" || name == "UNSUBSCRIBE" {
+			c.wake["subscriptions"] = true
 		}
 	default:
 		c.codes(i, a, b)
@@ -113,9 +116,10 @@ func (c *comparer) step(i int, a, b *moment) {
 }
 
 // comparable reports whether the two were asked the same: where they have told
-// the client of the same messages, or the command does not depend on it.
+// the client of the same messages, or the command does not depend on it. Of a
+// mailbox that is gone from under the connection RFC 3501 says nothing.
 func comparable(a, b *moment) bool {
-	if !a.bound || !b.bound {
+	if !a.bound || !b.bound || a.orphan || b.orphan {
 		return false
 	}
 	if a.size == b.size || a.phase != model.Selected {
@@ -158,27 +162,47 @@ func outcome(s model.Status) string {
 }
 
 // changes reports whether two servers that answered a command so may be in
-// different states now.
-func changes(c model.Command, phase model.Phase, a, b model.Status) bool {
+// different states now. size is that of the view.
+func changes(c model.Command, size int, a, b model.Status) bool {
 	name := strings.TrimPrefix(c.Name(), "UID ")
-	_, malformed := c.(model.Raw)
 	switch name {
 	case "CAPABILITY", "NOOP", "CHECK", "LIST", "LSUB", "STATUS", "SEARCH", "X", "NAMESPACE", "ENABLE", "IDLE":
 		return false
+	case "SUBSCRIBE", "UNSUBSCRIBE": // see topics
+		return false
 	case "SELECT", "EXAMINE": // a NO deselects
 		return true
-	case "FETCH":
-		if f, ok := c.(model.Fetch); ok {
-			if _, sees := itemsOf(f); !sees {
-				return false
-			}
+	}
+	if a != model.OK && b != model.OK {
+		// A NO may have come in the middle of the work, a BAD before it.
+		_, malformed := c.(model.Raw)
+		return !malformed && (name == "STORE" || name == "MOVE" || name == "EXPUNGE" || name == "FETCH")
+	}
+	switch c := c.(type) {
+	case model.Fetch:
+		_, sees := itemsOf(c)
+		return sees && meets(c.UID, c.Set, size)
+	case model.Store:
+		return meets(c.UID, c.Set, size)
+	case model.Copy:
+		return meets(c.UID, c.Set, size)
+	case model.UIDExpunge:
+		return size > 0
+	}
+	return true
+}
+
+// meets reports whether a message of the view may be in the set.
+func meets(uid bool, set model.Set, size int) bool {
+	if uid {
+		return size > 0
+	}
+	for n := range uint32(size) {
+		if set.Contains(n+1, uint32(size)) {
+			return true
 		}
 	}
-	if a == model.OK || b == model.OK {
-		return true
-	}
-	// A NO may have come in the middle of the work, a BAD before it.
-	return !malformed && model.Valid(c.Name(), phase) && a != b
+	return false
 }
 
 func (c *comparer) codes(i int, a, b *moment) {
@@ -190,7 +214,7 @@ func (c *comparer) codes(i int, a, b *moment) {
 	}
 	slices.Sort(apart)
 	for _, code := range apart {
-		c.add(i, "code-"+code, a, b)
+		c.add(i, "code-"+code, nil, a, b)
 	}
 }
 
@@ -204,7 +228,7 @@ func (c *comparer) facts(i int, a, b *moment) {
 		kind, topic := "data-"+p.kind(a.Facts, b.Facts), topicOf(p)
 		if !seen[kind] && !c.wake[topic] {
 			seen[kind] = true
-			c.add(i, kind, a, b)
+			c.add(i, kind, p.fact(), a, b)
 		}
 		if topic != "" {
 			topics = append(topics, topic)
@@ -258,12 +282,10 @@ func (p pair) same() bool {
 	switch {
 	case p.a == nil || p.b == nil:
 		return p.fact().Optional
-	case p.a.Value == p.b.Value:
-		return true
+	case p.a.About == "SEARCH" && strings.Contains(p.a.Value+p.b.Value, unknownUID):
+		return true // which messages they are is not known
 	}
-	// Of some it is not known which messages they are: their number has to do.
-	return strings.Contains(p.a.Value+p.b.Value, "?") && p.a.About == "SEARCH" &&
-		len(strings.Fields(p.a.Value)) == len(strings.Fields(p.b.Value))
+	return p.a.Value == p.b.Value
 }
 
 // kind is what the two differ in.
@@ -312,8 +334,9 @@ func (p pair) diverges() bool {
 	return false
 }
 
-// add notes a difference at step i.
-func (c *comparer) add(i int, kind string, a, b *moment) {
+// add notes a difference at step i; f is one of the facts that differ, if it is in
+// the data.
+func (c *comparer) add(i int, kind string, f *Fact, a, b *moment) {
 	d := Difference{Kind: kind, Command: a.cmd.Name(), State: a.phase, Step: i}
 	if raw, ok := a.cmd.(model.Raw); ok {
 		d.Command = "malformed:" + raw.Flaw()
@@ -324,7 +347,7 @@ func (c *comparer) add(i int, kind string, a, b *moment) {
 	if d.State == model.Selected && (model.Valid(d.Command, model.Authenticated) || strings.HasPrefix(d.Command, "malformed:")) {
 		d.State = model.Authenticated
 	}
-	if d.Verdict = labelOf(d, a, b, c.level); i >= c.from {
+	if d.Verdict = labelOf(d, f, a, b, c.level); i >= c.from {
 		c.differences = append(c.differences, d)
 	}
 }

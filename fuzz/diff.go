@@ -232,7 +232,7 @@ const mostTries = 3
 // its trace is made minimal is followed up.
 func (d *diff) note(ctx context.Context, first lead, i, other int) error {
 	key := func(x Difference) string { return fmt.Sprint(other, " ", x.identity()) }
-	if c := d.classes[key(first.Difference)]; c != nil {
+	if c := cmp.Or(d.classes[key(first.Difference)], d.judged(first.Difference, other)); c != nil {
 		c.Count++
 		return nil
 	}
@@ -256,7 +256,7 @@ func (d *diff) note(ctx context.Context, first lead, i, other int) error {
 			return err
 		}
 		leads = append(leads, others...)
-		same := d.classes[key(c.Difference)] // in other words
+		same := cmp.Or(d.classes[key(c.Difference)], d.judged(c.Difference, other)) // in other words
 		if same == nil {
 			same = c
 			if err := d.add(c); err != nil {
@@ -271,8 +271,31 @@ func (d *diff) note(ctx context.Context, first lead, i, other int) error {
 	return nil
 }
 
+// judged is a class with the same key as a difference that the model cannot judge,
+// where it could; nil if there is none. Most likely they are the same, and a
+// violation before a freedom.
+func (d *diff) judged(x Difference, other int) *Class {
+	if x.Verdict.Judgement != Unknown {
+		return nil
+	}
+	var same *Class
+	for _, c := range d.report.Classes {
+		if c.Other == other && c.Key() == x.Key() && c.Verdict.Judgement != Unknown &&
+			(same == nil || c.Verdict.Judgement < same.Verdict.Judgement) {
+			same = c
+		}
+	}
+	return same
+}
+
 // sort puts the classes in the order of a report.
 func (d *diff) sort() {
+	for _, c := range d.report.Classes {
+		if same := d.judged(c.Difference, c.Other); same != nil {
+			same.Count += c.Count
+		}
+	}
+	d.report.Classes = slices.DeleteFunc(d.report.Classes, func(c *Class) bool { return d.judged(c.Difference, c.Other) != nil })
 	level := func(c *Class) model.Level {
 		if v := c.Verdict.Violation; v != nil {
 			return v.Rule.Level

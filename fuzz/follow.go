@@ -21,8 +21,17 @@ type moment struct {
 	// bound says that the unique identifiers of the command were those of the
 	// messages that it means, and not a guess.
 	bound  bool
+	orphan bool              // the mailbox was gone from under the view
+	bye    bool              // the server has said BYE
+	held   []held            // the messages of the view before, as far as known
 	broken []model.Violation // of this step
 	before []model.Violation // of the steps before, as far as they are of what is compared
+}
+
+// held is what the model knew of a message.
+type held struct {
+	body  string // the octets, "" if they are not known
+	vague bool   // the flags are not
 }
 
 // follow goes through a run with the model and notes each step that was executed,
@@ -78,7 +87,15 @@ func (f *follower) step(x *model.Exchange, symbolic model.Command) *moment {
 		cmd: spelled(x.Cmd), phase: f.state.Phase(x.Conn), size: len(before), before: f.said,
 		known: sure(&f.state, x.Conn) && f.namesKnown(x.Cmd),
 	}
+	if v := f.view(x.Conn); v != nil {
+		mo.orphan = v.Orphan
+	}
+	mo.bye = slices.ContainsFunc(x.Reply.Responses, isBye)
 	c := Context{Delim: f.m.Profile.Delim, UIDPlus: f.uidPlus, Keywords: f.keywords, Dates: f.dates(x.Conn)}
+	switch mo.cmd.(type) {
+	case model.Fetch, model.Store:
+		mo.held = f.held(x.Conn)
+	}
 	mo.broken = f.learn(x)
 	for _, v := range mo.broken {
 		if !aside(v) {
@@ -103,12 +120,17 @@ func (f *follower) step(x *model.Exchange, symbolic model.Command) *moment {
 	return mo
 }
 
+// view is that of a connection, nil if it has none.
+func (f *follower) view(conn int) *model.View {
+	if conn < len(f.state.Conns) {
+		return f.state.Conns[conn].View
+	}
+	return nil
+}
+
 // dates are the internal dates of the messages of the view, as far as known.
 func (f *follower) dates(conn int) []time.Time {
-	if conn >= len(f.state.Conns) {
-		return nil
-	}
-	v := f.state.Conns[conn].View
+	v := f.view(conn)
 	if v == nil || v.Vague {
 		return nil
 	}
@@ -119,6 +141,21 @@ func (f *follower) dates(conn int) []time.Time {
 		}
 	}
 	return dates
+}
+
+// held are the messages of the view.
+func (f *follower) held(conn int) []held {
+	v := f.view(conn)
+	if v == nil || v.Vague {
+		return nil
+	}
+	list := make([]held, len(v.Msgs))
+	for i, m := range v.Msgs {
+		if list[i].vague = m.Flags.Vague; !m.NoBody {
+			list[i].body = m.Body
+		}
+	}
+	return list
 }
 
 // numbered is the view behind an exchange, as unique identifiers by number. The

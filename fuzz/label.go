@@ -1,9 +1,11 @@
 package fuzz
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/model/message"
 )
 
 // Judgement is what the model says of a difference.
@@ -49,21 +51,27 @@ func (l Label) side() string {
 	return "A"
 }
 
-// labelOf judges a difference by what was judged of both sides at that step.
-func labelOf(d Difference, a, b *moment, level model.Level) Label {
-	wrong, ofB := guilty(d.Kind, a.broken, b.broken, level), false
-	if w := guilty(d.Kind, b.broken, a.broken, level); w != nil && (wrong == nil || w.Rule.Level < wrong.Rule.Level) {
+// labelOf judges a difference by what was judged of both sides at that step. f is
+// one of the facts that differ, nil if none do.
+func labelOf(d Difference, f *Fact, a, b *moment, level model.Level) Label {
+	wrong, ofB := guilty(d.Kind, a, b, level), false
+	if w := guilty(d.Kind, b, a, level); w != nil && (wrong == nil || w.Rule.Level < wrong.Rule.Level) {
 		wrong, ofB = w, true
 	}
 	if wrong != nil {
 		return Label{Judgement: Wrong, Violation: wrong, OfB: ofB}
 	}
-	known := a.known && b.known
-	if strings.HasPrefix(d.Kind, "data-") {
-		known = a.stays && b.stays
+	known := a.stays && b.stays
+	switch {
+	case strings.HasPrefix(d.Kind, "outcome-") && strings.HasPrefix(d.Command, "malformed:"):
+		known = a.known && b.known // what the server made of it cannot be known then
+	case d.Kind == "close": // which is for a server to do if it gives a reason
+		known = a.known && b.known && (a.End == model.Open || a.bye) && (b.End == model.Open || b.bye)
+	case d.Kind == "silent", d.Kind == "flooded":
+		known = false
 	}
 	for _, mo := range []*moment{a, b} {
-		known = known && len(mo.before) == 0
+		known = known && len(mo.before) == 0 && (f == nil || free(f.Kind) && mo.settled(f))
 		for _, v := range mo.broken {
 			known = known && (aside(v) || v.Rule.Level > level)
 		}
@@ -74,16 +82,53 @@ func labelOf(d Difference, a, b *moment, level model.Level) Label {
 	return Label{Judgement: Freedom, Clause: clauseOf(d)}
 }
 
+// free reports whether there can be more than one right answer. Where there is
+// but one, and neither side is known to be wrong, the model does not know it.
+func free(kind string) bool {
+	switch kind {
+	case "EXISTS", "EXPUNGE", "FETCH-UID", "FETCH-RFC822.SIZE", "FETCH-INTERNALDATE":
+		return false
+	}
+	return !strings.HasPrefix(kind, "SEARCH") && !strings.HasPrefix(kind, "STATUS-")
+}
+
+// settled reports whether the model knew the message enough to hold an item of a
+// FETCH response against it.
+func (mo *moment) settled(f *Fact) bool {
+	if !strings.HasPrefix(f.Kind, "FETCH-") {
+		return true
+	}
+	number, item, _ := strings.Cut(f.About, " ")
+	item, _, _ = strings.Cut(item, "<")
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 || n > len(mo.held) {
+		return false
+	}
+	h := mo.held[n-1]
+	if item == "FLAGS" {
+		return !h.vague
+	}
+	tree := message.Find(h.body)
+	switch {
+	case tree == nil || strings.ContainsFunc(h.body, func(r rune) bool { return r > 127 }): // a server may convert it
+		return false
+	case item == "ENVELOPE", item == "BODY", item == "BODYSTRUCTURE":
+		return true
+	}
+	_, known := tree.Section(item)
+	return known
+}
+
 // guilty is the gravest violation of one side that can be why the answers differ:
 // one that the other side is not guilty of as well.
-func guilty(kind string, side, other []model.Violation, level model.Level) (worst *model.Violation) {
-	for i := range side {
-		v := &side[i]
-		if v.Rule.Level > level || !explains(*v, kind) || worst != nil && worst.Rule.Level <= v.Rule.Level {
+func guilty(kind string, side, other *moment, level model.Level) (worst *model.Violation) {
+	for i := range side.broken {
+		v := &side.broken[i]
+		if v.Rule.Level > level || !explains(*v, kind, side.Outcome) || worst != nil && worst.Rule.Level <= v.Rule.Level {
 			continue
 		}
 		common := false
-		for _, w := range other {
+		for _, w := range other.broken {
 			common = common || w.Key() == v.Key()
 		}
 		if !common {
@@ -149,11 +194,15 @@ var about = map[string][]string{
 }
 
 // explains reports whether a violation can be why the answers differ in that way.
-func explains(v model.Violation, kind string) bool {
-	if v.Rule.ID == "grammar" { // the response was not read, if it is of that data
+// outcome is that of the side that is guilty of it.
+func explains(v model.Violation, kind string, outcome model.Status) bool {
+	if v.Rule.ID == "grammar" { // what was not read is missing
 		data, ok := strings.CutPrefix(kind, "data-")
+		if !ok {
+			return outcome == model.NoStatus
+		}
 		data, _, _ = strings.Cut(data, "-")
-		return ok && strings.Contains(v.Got, " "+data+" ")
+		return strings.Contains(v.Got, " "+data+" ")
 	}
 	kinds, limited := about[v.Rule.ID]
 	if !limited {

@@ -57,7 +57,7 @@ func askUIDs(m model.Machine, t model.Trace) model.Trace {
 	s := m.Init(t.Fixture)
 	asked := map[*model.View]*model.Msg{} // the last message whose UID was asked for
 	for _, st := range t.Steps {
-		if s.Phase(st.Conn) == model.Selected && symbolic(st.Cmd) {
+		if s.Phase(st.Conn) == model.Selected && needsUIDs(st.Cmd) {
 			v := s.Conns[st.Conn].View
 			if n := len(v.Msgs); n > 0 && asked[v] != v.Msgs[n-1] {
 				asked[v] = v.Msgs[n-1]
@@ -71,8 +71,12 @@ func askUIDs(m model.Machine, t model.Trace) model.Trace {
 	return out
 }
 
-// symbolic reports whether a command has symbolic numbers.
-func symbolic(c model.Command) bool {
+// needsUIDs reports whether a command has symbolic numbers, or its answer has unique
+// identifiers for a result.
+func needsUIDs(c model.Command) bool {
+	if search, ok := c.(model.Search); ok && search.UID {
+		return true
+	}
 	return slices.ContainsFunc(setsOf(c), func(set model.Set) bool {
 		return slices.ContainsFunc(set, func(r model.Range) bool { return r.From.Symb || r.To.Symb })
 	})

@@ -3,6 +3,7 @@ package fuzz
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -282,7 +283,7 @@ func itemKind(item string) string {
 	if !ok {
 		return item
 	}
-	section, origin, _ := strings.Cut(section, "]")
+	section, _, _ = strings.Cut(section, "]")
 	section, _, _ = strings.Cut(section, " ")
 	words := strings.Split(section, ".")
 	parts := 0
@@ -292,11 +293,7 @@ func itemKind(item string) string {
 	if parts > 0 {
 		words = append([]string{"n"}, words[parts:]...)
 	}
-	kind := "BODY[" + strings.Join(words, ".") + "]"
-	if origin != "" {
-		kind += "<>"
-	}
-	return kind
+	return "BODY[" + strings.Join(words, ".") + "]"
 }
 
 // flags adds the flags of message k. Whether they have \Seen is left open if the
@@ -330,14 +327,36 @@ func (n *normalizer) value(k uint32, a *model.Att) (string, bool) {
 	case "INTERNALDATE":
 		return n.date(k, a.Text)
 	case "ENVELOPE":
-		return message.Canonical(a.Raw), true
-	case "BODY", "BODYSTRUCTURE": // most strings in it have no case
-		return strings.ToUpper(message.Canonical(a.Raw)), true
+		return envelope(a.Raw), true
+	case "BODY", "BODYSTRUCTURE":
+		return structure(a.Raw), true
 	}
 	if a.Nil {
 		return "NIL", true
 	}
 	return `"` + a.Text + `"`, true
+}
+
+// envelope is an ENVELOPE with its date in one of the ways to write it.
+func envelope(raw string) string {
+	raw = message.Canonical(raw)
+	date, rest, found := strings.Cut(strings.TrimPrefix(raw, `("`), `"`)
+	for _, layout := range []string{"Mon, _2 Jan 2006 15:04:05 -0700", "_2 Jan 2006 15:04:05 -0700"} {
+		if t, err := time.Parse(layout, date); err == nil && found {
+			return `("` + t.Format(time.RFC1123Z) + `"` + rest
+		}
+	}
+	return raw
+}
+
+// plainText is a text without parameters in a body structure.
+var plainText = regexp.MustCompile(`\("TEXT" ("[^"]*") NIL `)
+
+// structure is a BODY or BODYSTRUCTURE. Most strings in it have no case, and that a
+// text is in US-ASCII by default can be said or not (RFC 2045 section 5.2).
+func structure(raw string) string {
+	raw = strings.ToUpper(message.Canonical(raw))
+	return plainText.ReplaceAllString(raw, `("TEXT" $1 ("CHARSET" "US-ASCII") `)
 }
 
 // date is an internal date as an instant. One that is as it was set, or as the
@@ -372,8 +391,10 @@ func (n *normalizer) stored(c model.Store) {
 	}
 }
 
-// search adds the result: message numbers, "?" for a unique identifier of which
-// it is not known whose it is.
+// unknownUID stands for a unique identifier of which it is not known whose it is.
+const unknownUID = "?"
+
+// search adds the result, as message numbers.
 func (n *normalizer) search(c model.Search) {
 	value, told := []string{}, false
 	numbers := map[uint32]bool{}
@@ -401,7 +422,7 @@ func (n *normalizer) search(c model.Search) {
 		value = append(value, strconv.FormatUint(uint64(num), 10))
 	}
 	for range unknown {
-		value = append(value, "?")
+		value = append(value, unknownUID)
 	}
 	text := strings.Join(value, " ")
 	if !told {

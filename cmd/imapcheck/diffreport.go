@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/imapcheck/imapcheck/fuzz"
@@ -85,9 +86,9 @@ func (r *diffReport) class(c *fuzz.Class) {
 	case v != nil:
 		fmt.Fprintf(r.w, "  %s\n", r.wrap(fmt.Sprintf("%s (%s) breaks %s: %s", letter(side(c)), r.targets[side(c)], v.Key(), v.Rule.Text), "  "))
 	case c.Verdict.Judgement == fuzz.Unknown:
-		fmt.Fprintf(r.w, "  The model cannot judge this here.\n")
+		fmt.Fprintln(r.w, "  The model cannot judge this here.")
 	default:
-		fmt.Fprintf(r.w, "  Both are right.\n")
+		fmt.Fprintln(r.w, "  The model allows both.")
 	}
 	fmt.Fprintf(r.w, "\n%s\n", r.session(c))
 	if v != nil {
@@ -150,7 +151,8 @@ func (r *diffReport) replay(c *fuzz.Class) string {
 }
 
 // session writes the trace of a class with the answers of both servers. Where they
-// differ, what is the same is left out.
+// differ, what is the same is left out. What depends on \Recent is shown where it
+// is the matter.
 func (r *diffReport) session(c *fuzz.Class) string {
 	a, b := letter(0), letter(c.Other)
 	w := session{style: r.style}
@@ -167,16 +169,21 @@ func (r *diffReport) session(c *fuzz.Class) string {
 			text = "(nothing but the tag)"
 		}
 		w.text(x, "C", text, nil, false)
-		if !st.Differ() {
+		factsA, factsB := st.Apart()
+		if i != c.Step {
+			factsA, factsB = slices.DeleteFunc(factsA, isRecent), slices.DeleteFunc(factsB, isRecent)
+		}
+		if st.Alike() && len(factsA)+len(factsB) == 0 {
 			w.answer(x, a+b, st.A, nil, nil, false)
 			continue
 		}
-		factsA, factsB := st.Apart()
 		w.answer(x, a, st.A, factsA, factsB, i == c.Step)
 		w.answer(x, b, st.B, factsB, factsA, i == c.Step)
 	}
 	return w.b.String()
 }
+
+func isRecent(f fuzz.Fact) bool { return f.Kind == "RECENT" }
 
 const mostFacts = 4 // of an answer that are written
 
@@ -232,11 +239,11 @@ func (w *session) fact(f fuzz.Fact, others []fuzz.Fact, width int) string {
 			}
 		}
 	}
-	const lead = 10 // columns before the difference
-	if from := same - lead; from > 3 && same > room-lead {
-		value = "..." + value[from:]
+	const least = 20 // columns that are shown from there on
+	if from := same + least + len("...") - room; from > 0 {
+		value = "..." + value[min(from, len(value)):]
 	}
-	return head + clip(value, max(room, lead)) + tail
+	return head + clip(value, max(room, least)) + tail
 }
 
 func (r *diffReport) summary() {
