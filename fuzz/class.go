@@ -62,6 +62,10 @@ func (c Compared) Apart() (a, b []Fact) {
 	return a, b
 }
 
+// mostSilent bounds the runs for a class in which a server is silent: each takes a
+// timeout.
+const mostSilent = 40
+
 // shrink makes the trace of a lead minimal and confirms it. The others are what
 // smaller traces have shown. The error is [shrink.ErrNotReproduced] if the lead does
 // not show again; the class is then as it was seen.
@@ -69,6 +73,9 @@ func (d *diff) shrink(ctx context.Context, l lead, other int) (c *Class, others 
 	o := shrink.Options{
 		MaxRuns: cmp.Or(d.ShrinkRuns, 200), Confirm: cmp.Or(d.Confirm, 3),
 		Repair: d.machine.Repairer(l.trace), Shortcut: d.machine.Shortcut, Simpler: simpler, Format: formatTrace,
+	}
+	if l.Kind == "silent" {
+		o.MaxRuns = min(o.MaxRuns, mostSilent)
 	}
 	if d.NoShrink {
 		o.MaxRuns = 1

@@ -13,8 +13,9 @@ type Difference struct {
 	// "close", "silent", "flooded", "code-READ-WRITE", or "data-" and the kind of a
 	// [Fact].
 	Kind string
-	// Command and State are those of the step, as in [model.Violation], but that
-	// of an outcome the UID form of a command is told apart.
+	// Command and State are those of the step, as in [model.Violation]. Only of data
+	// the UID form of a command is the same. Commands that the state does not allow,
+	// and that both refuse, are one: "not-allowed".
 	Command string
 	State   model.Phase
 	Step    int
@@ -23,6 +24,8 @@ type Difference struct {
 
 // Key names the class of the difference, the same at any length of the trace.
 func (d Difference) Key() string { return d.Kind + "/" + d.Command + "/" + d.State.String() }
+
+const notAllowed = "not-allowed"
 
 // identity is the key and what the model says: what both servers may do in the one
 // place must not hide what is wrong in another.
@@ -119,7 +122,10 @@ func (c *comparer) step(i int, a, b *moment) {
 // the client of the same messages, or the command does not depend on it. Of a
 // mailbox that is gone from under the connection RFC 3501 says nothing.
 func comparable(a, b *moment) bool {
-	if !a.bound || !b.bound || a.orphan || b.orphan {
+	if !a.bound || !b.bound {
+		return false
+	}
+	if (a.orphan || b.orphan) && (a.End != b.End || !model.Valid(a.cmd.Name(), model.Authenticated)) {
 		return false
 	}
 	if a.size == b.size || a.phase != model.Selected {
@@ -206,6 +212,9 @@ func meets(uid bool, set model.Set, size int) bool {
 }
 
 func (c *comparer) codes(i int, a, b *moment) {
+	if !model.Valid(a.cmd.Name(), a.phase) {
+		return // how a refusal is put
+	}
 	var apart []string
 	for _, code := range slices.Concat(a.Codes, b.Codes) {
 		if slices.Contains(a.Codes, code) != slices.Contains(b.Codes, code) {
@@ -280,10 +289,10 @@ func (p pair) fact() *Fact {
 
 func (p pair) same() bool {
 	switch {
-	case p.a == nil || p.b == nil:
-		return p.fact().Optional
-	case p.a.About == "SEARCH" && strings.Contains(p.a.Value+p.b.Value, unknownUID):
-		return true // which messages they are is not known
+	case p.a == nil || p.b == nil: // that no flags were shown is no matter of \Recent
+		return p.fact().Optional || p.fact().Kind == "RECENT" && strings.HasSuffix(p.fact().About, " FLAGS")
+	case p.a.Unknown || p.b.Unknown:
+		return true
 	}
 	return p.a.Value == p.b.Value
 }
@@ -340,11 +349,13 @@ func (c *comparer) add(i int, kind string, f *Fact, a, b *moment) {
 	d := Difference{Kind: kind, Command: a.cmd.Name(), State: a.phase, Step: i}
 	if raw, ok := a.cmd.(model.Raw); ok {
 		d.Command = "malformed:" + raw.Flaw()
+	} else if !model.Valid(d.Command, a.phase) && a.Outcome != model.OK && b.Outcome != model.OK {
+		d.Command = notAllowed
 	}
 	if strings.HasPrefix(kind, "data-") {
 		d.Command = strings.TrimPrefix(d.Command, "UID ")
 	}
-	if d.State == model.Selected && (model.Valid(d.Command, model.Authenticated) || strings.HasPrefix(d.Command, "malformed:")) {
+	if d.State == model.Selected && (model.Valid(d.Command, model.Authenticated) || d.Command == notAllowed || strings.HasPrefix(d.Command, "malformed:")) {
 		d.State = model.Authenticated
 	}
 	if d.Verdict = labelOf(d, f, a, b, c.level); i >= c.from {

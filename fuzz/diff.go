@@ -162,7 +162,8 @@ func (d *diff) explore(ctx context.Context, i, other int, t model.Trace) error {
 		d.report.Compared += r.compared
 		d.report.Passed += r.passed
 		for _, diff := range r.differences {
-			if err := d.note(ctx, lead{diff, t}, i, other); err != nil {
+			short := model.Trace{Fixture: t.Fixture, Steps: t.Steps[:diff.Step+1]}
+			if err := d.note(ctx, lead{diff, short}, i, other); err != nil {
 				return err
 			}
 		}

@@ -25,7 +25,7 @@ type moment struct {
 	bye    bool              // the server has said BYE
 	held   []held            // the messages of the view before, as far as known
 	broken []model.Violation // of this step
-	before []model.Violation // of the steps before, as far as they are of what is compared
+	before []model.Violation // of the steps before
 }
 
 // held is what the model knew of a message.
@@ -70,7 +70,6 @@ type follower struct {
 	uids     map[int][]uint32 // of the view of each connection, 0 for one not told
 	uidPlus  bool
 	keywords []string
-	said     []model.Violation // so far, of what is compared
 }
 
 // learn takes over an exchange and returns the rules that it breaks.
@@ -84,7 +83,7 @@ func (f *follower) learn(x *model.Exchange) []model.Violation {
 func (f *follower) step(x *model.Exchange, symbolic model.Command) *moment {
 	before := f.uids[x.Conn]
 	mo := &moment{
-		cmd: spelled(x.Cmd), phase: f.state.Phase(x.Conn), size: len(before), before: f.said,
+		cmd: spelled(x.Cmd), phase: f.state.Phase(x.Conn), size: len(before), before: f.verdict.Violations,
 		known: sure(&f.state, x.Conn) && f.namesKnown(x.Cmd),
 	}
 	if v := f.view(x.Conn); v != nil {
@@ -97,11 +96,6 @@ func (f *follower) step(x *model.Exchange, symbolic model.Command) *moment {
 		mo.held = f.held(x.Conn)
 	}
 	mo.broken = f.learn(x)
-	for _, v := range mo.broken {
-		if !aside(v) {
-			f.said = append(f.said[:len(f.said):len(f.said)], v)
-		}
-	}
 	mo.stays = mo.known && sure(&f.state, x.Conn)
 	after := numbered(before, x, mo.cmd)
 	if c.UIDs = after; len(after) < len(before) { // the numbers were others

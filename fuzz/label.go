@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,9 +72,9 @@ func labelOf(d Difference, f *Fact, a, b *moment, level model.Level) Label {
 		known = false
 	}
 	for _, mo := range []*moment{a, b} {
-		known = known && len(mo.before) == 0 && (f == nil || free(f.Kind) && mo.settled(f))
-		for _, v := range mo.broken {
-			known = known && (aside(v) || v.Rule.Level > level)
+		known = known && (f == nil || free(f.Kind) && mo.settled(f))
+		for _, v := range slices.Concat(mo.before, mo.broken) { // of which it may be a consequence
+			known = known && (v.Rule.Level > level || !explains(v, d.Kind, mo.Outcome))
 		}
 	}
 	if !known {
@@ -140,44 +141,56 @@ func guilty(kind string, side, other *moment, level model.Level) (worst *model.V
 
 // The kinds of differences that groups of rules are about.
 var (
-	aboutNothing = []string{} // of what is not compared
+	aboutNothing = []string{} // of what is compared
+	aboutOutcome = []string{"outcome-"}
+	aboutEnd     = []string{"close", "silent", "flooded", "outcome-"}
 	aboutFlags   = []string{"data-FETCH-FLAGS", "data-STATUS-UNSEEN", "data-SEARCH", "data-EXPUNGE", "data-EXISTS", "data-STATUS-MESSAGES"}
+	aboutCounts  = []string{"data-EXISTS", "data-EXPUNGE", "data-STATUS-MESSAGES", "data-STATUS-UNSEEN", "data-FETCH", "data-SEARCH", "data-RECENT"}
 	aboutDates   = []string{"data-FETCH-INTERNALDATE", "data-SEARCH"}
 	aboutRecent  = []string{"data-RECENT"}
 	aboutAccess  = []string{"code-READ-ONLY", "code-READ-WRITE"}
 	aboutList    = []string{"data-LIST"}
 	aboutLSub    = []string{"data-LSUB"}
 	aboutStatus  = []string{"data-STATUS", "data-RECENT"}
-	aboutSearch  = []string{"data-SEARCH", "data-RECENT", "outcome-"}
-	aboutEnd     = []string{"close", "silent", "flooded", "outcome-"}
+	aboutSearch  = []string{"data-SEARCH", "data-RECENT"}
 )
 
-// about are the kinds of differences (their beginnings) that a rule is about; one
-// that is not here may be about any. It keeps a violation from being named as the
-// reason of a difference that only came in the same answer.
+// about are the kinds of differences that a rule is about, by their first words; a
+// rule that is not here may be about any. It keeps a violation from being named as
+// the reason of a difference that only came in the same answer.
 var about = map[string][]string{
 	"resp-text-empty": aboutNothing, "flags-list-system": aboutNothing, "flags-list-keywords": aboutNothing,
 	"select-codes": aboutNothing, "permanentflags-listed": aboutNothing, "select-unseen": aboutNothing,
 	"unseen-first": aboutNothing, "uidnext": aboutNothing, "uid-persists": aboutNothing, "uidvalidity-grows": aboutNothing,
+	"uid-stable": aboutNothing, "uid-ascending": aboutNothing, "uid-fresh": aboutNothing,
 	"capability-response": aboutNothing, "extension-unasked": aboutNothing, "x-unasked": aboutNothing,
 	"code-prefixed": aboutNothing, "flag-extension": aboutNothing, "continuation-unasked": aboutNothing,
 	"imap4-first": aboutNothing, "enable-keeps-capabilities": aboutNothing, "enable-response": aboutNothing,
 	"enabled-asked": aboutNothing, "namespace-response": aboutNothing, "append-tells": aboutNothing,
 	"size-told": aboutNothing, "flags-told": aboutNothing, "seen-shown": aboutNothing, "store-shows": aboutNothing,
 	"auth-listed": aboutNothing, "auth-challenge-base64": aboutNothing, "one-delimiter": aboutNothing,
-	"close-no-expunge": aboutNothing, "list-reference": {"data-LIST-reference", "data-LSUB-reference"},
+	"close-no-expunge": aboutNothing, "greeting": aboutNothing, "preauth-only-greets": aboutNothing,
+
+	"always-succeeds": aboutOutcome, "state-gating": aboutOutcome, "valid-not-bad": aboutOutcome,
+	"strict-syntax": aboutEnd, "logindisabled-refuses": aboutOutcome, "auth-cancel-bad": aboutOutcome,
+	"auth-implemented": aboutOutcome, "auth-mechanism-no": aboutOutcome, "close-read-only-ok": aboutOutcome,
+	"search-charset-no": aboutOutcome, "search-us-ascii": aboutOutcome, "uid-absent-ignored": aboutOutcome,
+	"noselect-selected": aboutOutcome, "listed-name-valid": aboutOutcome, "mutf7-verified": aboutOutcome,
+	"name-8bit-refused": aboutOutcome, "enable-ignores-unknown": aboutOutcome, "idle-continues": aboutEnd, "tag": aboutEnd,
+	"bye-before-close": aboutEnd, "bye-closes": aboutEnd, "logout-bye": aboutEnd, "logout-closes": aboutEnd, "completes": aboutEnd,
 
 	"envelope": {"data-FETCH-ENVELOPE"}, "size-is-octets": {"data-FETCH-RFC822.SIZE", "data-SEARCH"},
 	"body-structure": {"data-FETCH-BODY", "data-FETCH-BODYSTRUCTURE"}, "body-extension": {"data-FETCH-BODYSTRUCTURE"},
 	"section-octets": {"data-FETCH-BODY[", "data-FETCH-RFC822", "data-FETCH-RFC822.HEADER", "data-FETCH-RFC822.TEXT"},
-	"origin-unasked": {"data-FETCH"},
-	"uid-implied":    {"data-FETCH-UID"}, "fetch-answers": {"data-FETCH"},
+	"origin-unasked": {"data-FETCH"}, "uid-implied": {"data-FETCH-UID"}, "fetch-answers": {"data-FETCH"}, "fetch-number": {"data-FETCH"},
 	"date-kept": aboutDates, "append-date": aboutDates, "append-now": aboutDates, "copy-date": aboutDates,
 	"append-flags": aboutFlags, "copy-flags": aboutFlags, "store-sets-flags": aboutFlags, "flags-kept": aboutFlags,
 	"fetch-sets-seen": aboutFlags, "peek-keeps-seen": aboutFlags, "session-flags-end": aboutFlags,
 	"recent-counts": aboutRecent, "recent-is-counted": aboutRecent, "recent-told": aboutRecent,
 	"append-recent": aboutRecent, "copy-recent": aboutRecent, "status-keeps-recent": aboutRecent,
 	"examine-keeps-recent": aboutRecent, "recent-unalterable": aboutRecent,
+	"select-data": {"data-EXISTS", "data-RECENT"}, "exists-counts": aboutCounts, "exists-never-shrinks": aboutCounts,
+	"expunge-number": aboutCounts, "expunge-when": aboutCounts, "uid-expunge-only-set": aboutCounts, "uid-expunge-removes": aboutCounts,
 
 	"examine-read-only-code": aboutAccess, "select-read-write-code": aboutAccess,
 	"trycreate": {"code-TRYCREATE"}, "trycreate-exists": {"code-TRYCREATE"}, "search-badcharset": {"code-BADCHARSET"},
@@ -185,12 +198,11 @@ var about = map[string][]string{
 
 	"list-percent-levels": aboutList, "list-matches": aboutList, "list-noselect": aboutList, "noinferiors": aboutList,
 	"list-delimiter": aboutList, "list-root": aboutList, "name-8bit-listed": {"data-LIST", "data-LSUB"},
-	"lsub-matches": aboutLSub, "lsub-percent": aboutLSub, "subscribe-adds": aboutLSub, "unsubscribe-removes": aboutLSub,
+	"list-reference": {"data-LIST-reference", "data-LSUB-reference"},
+	"lsub-matches":   aboutLSub, "lsub-percent": aboutLSub, "subscribe-adds": aboutLSub, "unsubscribe-removes": aboutLSub,
 	"delete-keeps-subscription": aboutLSub, "rename-keeps-subscription": aboutLSub,
 	"status-answers": aboutStatus, "status-counts": aboutStatus, "status-most": aboutStatus,
 	"search-matches": aboutSearch, "search-number": aboutSearch, "search-response": aboutSearch,
-
-	"bye-before-close": aboutEnd, "bye-closes": aboutEnd, "logout-bye": aboutEnd, "logout-closes": aboutEnd, "completes": aboutEnd,
 }
 
 // explains reports whether a violation can be why the answers differ in that way.
@@ -217,19 +229,13 @@ func explains(v model.Violation, kind string, outcome model.Status) bool {
 	return false
 }
 
-// aside reports whether a violation is about nothing that is compared.
-func aside(v model.Violation) bool {
-	kinds, limited := about[v.Rule.ID]
-	return limited && len(kinds) == 0
-}
-
 // clauseOf is where the RFC leaves to the server in what two of them differ.
 func clauseOf(d Difference) string {
 	refused := strings.HasPrefix(d.Kind, "outcome-NO-BAD") || strings.HasPrefix(d.Kind, "outcome-BAD-NO")
 	switch {
 	case strings.HasPrefix(d.Command, "malformed:") && strings.HasPrefix(d.Kind, "outcome-"):
 		return "RFC 3501 2.2.1"
-	case refused && !model.Valid(d.Command, d.State):
+	case d.Command == notAllowed:
 		return "RFC 3501 3"
 	case refused:
 		return "RFC 3501 7.1"

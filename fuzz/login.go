@@ -59,8 +59,12 @@ func askUIDs(m model.Machine, t model.Trace) model.Trace {
 	for _, st := range t.Steps {
 		if s.Phase(st.Conn) == model.Selected && needsUIDs(st.Cmd) {
 			v := s.Conns[st.Conn].View
-			if n := len(v.Msgs); n > 0 && asked[v] != v.Msgs[n-1] {
-				asked[v] = v.Msgs[n-1]
+			var last *model.Msg // nil if none is predicted
+			if n := len(v.Msgs); n > 0 {
+				last = v.Msgs[n-1]
+			}
+			if known, ok := asked[v]; !ok || known != last {
+				asked[v] = last
 				all := model.Set{{From: model.Num{N: 1}, To: model.Star}}
 				out.Steps = append(out.Steps, model.Step{Conn: st.Conn, Cmd: model.Fetch{UID: true, Set: all, Items: []string{"UID"}}})
 			}

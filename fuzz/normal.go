@@ -38,6 +38,9 @@ type Fact struct {
 	// Optional says that a server need not say it (section 6.4.6: STORE that changes
 	// nothing): that one does and another does not is no difference.
 	Optional bool
+	// Unknown says that the value can mean the same as any other: a unique identifier
+	// whose message is not known, a date of the server's clock.
+	Unknown bool
 }
 
 // Text is the fact in the notation of the RFC, the value apart from what is around
@@ -157,8 +160,10 @@ type normalizer struct {
 }
 
 func (n *normalizer) add(kind, about, value string) {
-	n.facts[[2]string{kind, about}] = Fact{Kind: kind, About: about, Value: value}
+	n.say(Fact{Kind: kind, About: about, Value: value})
 }
+
+func (n *normalizer) say(f Fact) { n.facts[[2]string{f.Kind, f.About}] = f }
 
 // each calls f with the data of type D that kept to the grammar.
 func each[D model.Data](x *model.Exchange, f func(D)) {
@@ -237,9 +242,9 @@ func (n *normalizer) fetch(c model.Fetch) {
 			case a.Name == "FLAGS" && slices.Contains(items, item):
 				n.flags(d.N, a.Flags, sees)
 			case slices.Contains(items, item):
-				if value, ok := n.value(d.N, a); ok {
-					n.add("FETCH-"+itemKind(item), fmt.Sprint(d.N, " ", item), value)
-				}
+				f := Fact{Kind: "FETCH-" + itemKind(item), About: fmt.Sprint(d.N, " ", item)}
+				f.Value, f.Unknown = n.value(d.N, a)
+				n.say(f)
 			}
 		}
 	})
@@ -316,25 +321,25 @@ func (n *normalizer) flags(k uint32, flags []string, sees bool) {
 	n.add("RECENT", fmt.Sprint(k, " FLAGS"), recent)
 }
 
-// value is what a FETCH response says of message k; false if only this server
+// value is what a FETCH response says of message k, and whether only this server
 // can know it.
-func (n *normalizer) value(k uint32, a *model.Att) (string, bool) {
+func (n *normalizer) value(k uint32, a *model.Att) (value string, unknown bool) {
 	switch a.Name {
 	case "UID":
-		return "$" + strconv.FormatUint(uint64(k), 10), true
+		return "$" + strconv.FormatUint(uint64(k), 10), false
 	case "RFC822.SIZE":
-		return strconv.FormatUint(uint64(a.Num), 10), true
+		return strconv.FormatUint(uint64(a.Num), 10), false
 	case "INTERNALDATE":
 		return n.date(k, a.Text)
 	case "ENVELOPE":
-		return envelope(a.Raw), true
+		return envelope(a.Raw), false
 	case "BODY", "BODYSTRUCTURE":
-		return structure(a.Raw), true
+		return structure(a.Raw), false
 	}
 	if a.Nil {
-		return "NIL", true
+		return "NIL", false
 	}
-	return `"` + a.Text + `"`, true
+	return `"` + a.Text + `"`, false
 }
 
 // envelope is an ENVELOPE with its date in one of the ways to write it.
@@ -362,18 +367,18 @@ func structure(raw string) string {
 // date is an internal date as an instant. One that is as it was set, or as the
 // server has shown it before, is told as that: what the server's clock said when a
 // message came in is another at each server, and in each copy of the message.
-func (n *normalizer) date(k uint32, text string) (string, bool) {
+func (n *normalizer) date(k uint32, text string) (value string, unknown bool) {
 	if k == 0 || uint64(k) > uint64(len(n.Dates)) || n.Dates[k-1].IsZero() {
-		return "", false
+		return "of the server's clock", true
 	}
 	t, err := time.Parse("_2-Jan-2006 15:04:05 -0700", text)
 	switch {
 	case err != nil:
-		return strconv.Quote(text), true
+		return strconv.Quote(text), false
 	case t.Equal(n.Dates[k-1]):
-		return "as it was set", true
+		return "as it was set", false
 	}
-	return t.UTC().Format(time.RFC3339), true
+	return t.UTC().Format(time.RFC3339), false
 }
 
 // stored adds the flags that STORE shows of the messages of its set.
@@ -390,9 +395,6 @@ func (n *normalizer) stored(c model.Store) {
 		n.facts[key] = f
 	}
 }
-
-// unknownUID stands for a unique identifier of which it is not known whose it is.
-const unknownUID = "?"
 
 // search adds the result, as message numbers.
 func (n *normalizer) search(c model.Search) {
@@ -422,7 +424,7 @@ func (n *normalizer) search(c model.Search) {
 		value = append(value, strconv.FormatUint(uint64(num), 10))
 	}
 	for range unknown {
-		value = append(value, unknownUID)
+		value = append(value, "?")
 	}
 	text := strings.Join(value, " ")
 	if !told {
@@ -435,7 +437,7 @@ func (n *normalizer) search(c model.Search) {
 	case len(c.Keys) == 1 && !slices.Contains([]string{"", "(", "NOT", "OR"}, c.Keys[0].Key):
 		kind += "-" + c.Keys[0].Key
 	}
-	n.add(kind, "SEARCH", text)
+	n.say(Fact{Kind: kind, About: "SEARCH", Value: text, Unknown: unknown > 0})
 }
 
 // asksRecent reports whether the result of a search depends on \Recent.
