@@ -123,22 +123,29 @@ func (d *diff) shrink(ctx context.Context, l lead, other int) (c *Class, others 
 	return c, others, nil
 }
 
-// add reports a class, and saves it if it is no known violation.
+// add reports a class. What the model cannot judge is saved at the end, if it is
+// not found to be something that it can.
 func (d *diff) add(c *Class) error {
 	v := c.Verdict.Violation
 	c.Known = v != nil && d.Known[v.Key()]
-	if d.Save != "" && !c.Known {
-		file, err := corpus.Save(d.Save, d.traceFile(c))
-		if err != nil {
+	if c.Verdict.Judgement != Unknown {
+		if err := d.save(c); err != nil {
 			return err
 		}
-		c.File = file
 	}
 	d.report.Classes = append(d.report.Classes, c)
 	if d.Found != nil {
 		d.Found(c)
 	}
 	return nil
+}
+
+// save saves a class, if it is no known violation.
+func (d *diff) save(c *Class) (err error) {
+	if d.Save != "" && !c.Known {
+		c.File, err = corpus.Save(d.Save, d.traceFile(c))
+	}
+	return err
 }
 
 // traceFile is the class as a trace file: a violation with the evidence of the side

@@ -88,6 +88,15 @@ func (c *comparer) step(i int, a, b *moment) {
 	case a.phase != b.phase:
 		c.part(i, false)
 		return
+	case orphaned(a, b):
+		if i >= c.from {
+			c.passed++
+		}
+		_, copies := a.cmd.(model.Copy)
+		if a.End != b.End || a.Outcome != b.Outcome && changes(a.cmd, max(a.size, b.size), a.Outcome, b.Outcome) || copies && a.Outcome == model.OK {
+			c.part(i, true)
+		}
+		return
 	case !comparable(a, b):
 		if i >= c.from {
 			c.passed++
@@ -118,14 +127,21 @@ func (c *comparer) step(i int, a, b *moment) {
 	}
 }
 
-// comparable reports whether the two were asked the same: where they have told
-// the client of the same messages, or the command does not depend on it. Of a
-// mailbox that is gone from under the connection RFC 3501 says nothing.
-func comparable(a, b *moment) bool {
-	if !a.bound || !b.bound {
+// orphaned reports whether an answer hangs on a mailbox that is gone from under the
+// connection. RFC 3501 says nothing of it; a server may close.
+func orphaned(a, b *moment) bool {
+	if !a.orphan && !b.orphan {
 		return false
 	}
-	if (a.orphan || b.orphan) && (a.End != b.End || !model.Valid(a.cmd.Name(), model.Authenticated)) {
+	_, malformed := a.cmd.(model.Raw)
+	name := a.cmd.Name()
+	return a.End != b.End || !malformed && model.Valid(name, model.Selected) && !model.Valid(name, model.Authenticated)
+}
+
+// comparable reports whether the two were asked the same: where they have told
+// the client of the same messages, or the command does not depend on it.
+func comparable(a, b *moment) bool {
+	if !a.bound || !b.bound {
 		return false
 	}
 	if a.size == b.size || a.phase != model.Selected {
@@ -212,7 +228,7 @@ func meets(uid bool, set model.Set, size int) bool {
 }
 
 func (c *comparer) codes(i int, a, b *moment) {
-	if !model.Valid(a.cmd.Name(), a.phase) {
+	if _, malformed := a.cmd.(model.Raw); malformed || !model.Valid(a.cmd.Name(), a.phase) {
 		return // how a refusal is put
 	}
 	var apart []string
@@ -337,11 +353,14 @@ func (p pair) diverges() bool {
 	switch f := p.fact(); f.Kind {
 	case "EXISTS", "EXPUNGE", "STATUS-MESSAGES":
 		return true
-	case "LIST": // a level of hierarchy is shown or not
-		return (p.a == nil || p.b == nil) && !strings.Contains(f.Value, `\noselect`)
+	case "LIST": // whether a level of hierarchy is shown that is no mailbox is another matter
+		return p.a.selectable() != p.b.selectable()
 	}
 	return false
 }
+
+// selectable reports whether a LIST response is that of a mailbox.
+func (f *Fact) selectable() bool { return f != nil && !strings.Contains(f.Value, `\noselect`) }
 
 // add notes a difference at step i; f is one of the facts that differ, if it is in
 // the data.

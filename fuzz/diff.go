@@ -44,10 +44,10 @@ type Diff struct {
 type DiffReport struct {
 	Greetings        []string // of the targets
 	Commands, Traces int
-	// Compared and Passed are the steps of pairs of targets that were compared, and
-	// those that say nothing, since the two had told the client of different messages
-	// before.
-	Compared, Passed int
+	// Compared are the steps that two targets were compared at, and NotCompared those
+	// at which they were not asked the same, since they had told the client of
+	// different messages before.
+	Compared, NotCompared int
 	Elapsed          time.Duration
 	Classes          []*Class // violations first, then what is unknown, then freedoms
 	// Unconfirmed are those that were seen, and not when the same trace was run again:
@@ -69,20 +69,14 @@ func (r *DiffReport) New() int {
 // Run runs the comparison. Trouble with the environment ends it with an error; the
 // report then has what was found until then.
 func (d *Diff) Run(ctx context.Context) (*DiffReport, error) {
-	r := &diff{Diff: d, machine: model.Machine{Profile: common(d.Drivers)}, classes: map[string]*Class{}, tries: map[string]int{}}
-	r.report.Greetings = make([]string, len(d.Drivers))
-	r.drivers = slices.Clone(d.Drivers)
-	for i := range r.drivers {
-		r.drivers[i].LogIn = r.machine.Profile.Preauth
-	}
+	r := newDiff(d)
 	start := time.Now()
 	err := r.loop(ctx)
 	r.report.Elapsed = time.Since(start)
-	r.sort()
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		err = nil
 	}
-	return &r.report, err
+	return &r.report, cmp.Or(err, r.finish())
 }
 
 // common is what all targets have: their hierarchy is spelled "/", and if one of
@@ -104,6 +98,17 @@ type diff struct {
 	report  DiffReport
 	classes map[string]*Class // by identity, as first seen and as reported
 	tries   map[string]int    // to make a class of an identity
+}
+
+func newDiff(d *Diff) *diff {
+	r := &diff{
+		Diff: d, drivers: slices.Clone(d.Drivers), machine: model.Machine{Profile: common(d.Drivers)},
+		report: DiffReport{Greetings: make([]string, len(d.Drivers))}, classes: map[string]*Class{}, tries: map[string]int{},
+	}
+	for i := range r.drivers {
+		r.drivers[i].LogIn = r.machine.Profile.Preauth
+	}
+	return r
 }
 
 func (d *diff) loop(ctx context.Context) error {
@@ -160,7 +165,7 @@ func (d *diff) explore(ctx context.Context, i, other int, t model.Trace) error {
 			d.report.Commands += len(t.Steps)
 		}
 		d.report.Compared += r.compared
-		d.report.Passed += r.passed
+		d.report.NotCompared += r.passed
 		for _, diff := range r.differences {
 			short := model.Trace{Fixture: t.Fixture, Steps: t.Steps[:diff.Step+1]}
 			if err := d.note(ctx, lead{diff, short}, i, other); err != nil {
@@ -289,26 +294,35 @@ func (d *diff) judged(x Difference, other int) *Class {
 	return same
 }
 
-// sort puts the classes in the order of a report.
-func (d *diff) sort() {
+// finish puts what is left of the classes in the order of a report.
+func (d *diff) finish() error {
 	for _, c := range d.report.Classes {
 		if same := d.judged(c.Difference, c.Other); same != nil {
 			same.Count += c.Count
 		}
 	}
 	d.report.Classes = slices.DeleteFunc(d.report.Classes, func(c *Class) bool { return d.judged(c.Difference, c.Other) != nil })
-	level := func(c *Class) model.Level {
-		if v := c.Verdict.Violation; v != nil {
-			return v.Rule.Level
-		}
-		return 0
-	}
 	slices.SortStableFunc(d.report.Classes, func(a, b *Class) int {
 		return cmp.Or(
 			cmp.Compare(a.Verdict.Judgement, b.Verdict.Judgement),
-			cmp.Compare(level(a), level(b)),
+			cmp.Compare(levelOf(a), levelOf(b)),
 			cmp.Compare(a.identity(), b.identity()),
 			cmp.Compare(a.Other, b.Other),
 		)
 	})
+	for _, c := range d.report.Classes {
+		if c.Verdict.Judgement == Unknown {
+			if err := d.save(c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func levelOf(c *Class) model.Level {
+	if v := c.Verdict.Violation; v != nil {
+		return v.Rule.Level
+	}
+	return 0
 }

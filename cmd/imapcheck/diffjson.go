@@ -11,17 +11,15 @@ import (
 // jsonDiff is the schema of diff --json. Its names are stable: a name may come
 // to it, none goes.
 type jsonDiff struct {
-	Version string       `json:"version"`
-	Seed    uint64       `json:"seed"`
-	Targets []jsonTarget `json:"targets"` // A, B and so on
-	// Commands went to each target, Traces of them. Compared are the answers that
-	// were compared, Passed those that say nothing.
-	Commands int         `json:"commands"`
-	Traces   int         `json:"traces"`
-	Compared int         `json:"compared"`
-	Passed   int         `json:"passed"`
-	Seconds  float64     `json:"seconds"`
-	Classes  []jsonClass `json:"classes"`
+	Version     string       `json:"version"`
+	Seed        uint64       `json:"seed"`
+	Targets     []jsonTarget `json:"targets"`  // A, B and so on
+	Commands    int          `json:"commands"` // to each target
+	Traces      int          `json:"traces"`
+	Compared    int          `json:"compared"`     // answers of pairs of targets
+	NotCompared int          `json:"not_compared"` // the two were not asked the same
+	Seconds     float64      `json:"seconds"`
+	Classes     []jsonClass  `json:"classes"`
 	// Unconfirmed are the keys of those that were seen once, and not when the same
 	// trace was run again.
 	Unconfirmed []string `json:"unconfirmed"`
@@ -67,7 +65,7 @@ func (d *diffResult) json() jsonDiff {
 	rep := d.report
 	j := jsonDiff{
 		Version: version(), Seed: d.seed, Commands: rep.Commands, Traces: rep.Traces,
-		Compared: rep.Compared, Passed: rep.Passed, Seconds: math.Round(rep.Elapsed.Seconds()*1000) / 1000,
+		Compared: rep.Compared, NotCompared: rep.NotCompared, Seconds: math.Round(rep.Elapsed.Seconds()*1000) / 1000,
 		Classes: make([]jsonClass, 0, len(rep.Classes)), Unconfirmed: []string{},
 	}
 	for i, name := range d.targets {

@@ -256,7 +256,7 @@ func (r *diffReport) summary() {
 		r.entry("seed", fmt.Sprint(r.seed))
 	}
 	r.entry("commands", fmt.Sprintf("%d to each in %s, %.1f s", rep.Commands, plural(rep.Traces, "trace"), rep.Elapsed.Seconds()))
-	r.entry("compared", fmt.Sprintf("%s; %d more say nothing, as the client had been told of other messages", plural(rep.Compared, "answer"), rep.Passed))
+	r.entry("compared", fmt.Sprintf("%s; %d more could not be", plural(rep.Compared, "answer"), rep.NotCompared))
 	var counts []string
 	for _, j := range []fuzz.Judgement{fuzz.Wrong, fuzz.Unknown, fuzz.Freedom} {
 		fresh, known := r.count(j)
