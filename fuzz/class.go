@@ -3,6 +3,8 @@ package fuzz
 import (
 	"cmp"
 	"context"
+	"errors"
+	"maps"
 	"slices"
 
 	"github.com/imapcheck/imapcheck/corpus"
@@ -62,43 +64,25 @@ func (c Compared) Apart() (a, b []Fact) {
 	return a, b
 }
 
-// mostSilent bounds the runs for a class in which a server is silent: each takes a
-// timeout.
-const mostSilent = 40
-
-// shrink makes the trace of a lead minimal and confirms it. The others are what
-// smaller traces have shown. The error is [shrink.ErrNotReproduced] if the lead does
-// not show again; the class is then as it was seen.
-func (d *diff) shrink(ctx context.Context, l lead, other int) (c *Class, others []lead, err error) {
+// shrink makes the trace of a sighting minimal and confirms it. The others are what
+// smaller traces have shown. The error is [shrink.ErrNotReproduced] if it does not
+// show again; the class is then as it was seen.
+func (d *diff) shrink(ctx context.Context, from sighting, other int) (c *Class, others []sighting, err error) {
 	o := shrink.Options{
 		MaxRuns: cmp.Or(d.ShrinkRuns, 200), Confirm: cmp.Or(d.Confirm, 3),
-		Repair: d.machine.Repairer(l.trace), Shortcut: d.machine.Shortcut, Simpler: simpler, Format: formatTrace,
-	}
-	if l.Kind == "silent" {
-		o.MaxRuns = min(o.MaxRuns, mostSilent)
+		Repair: d.machine.Repairer(from.trace), Shortcut: d.machine.Shortcut, Simpler: simpler, Format: formatTrace,
 	}
 	if d.NoShrink {
 		o.MaxRuns = 1
 	}
-	var last both
-	seen := map[string]Difference{}
-	c = &Class{Difference: l.Difference, Other: other, Trace: l.trace}
-	run := func(ctx context.Context, t model.Trace) ([]shrink.Failure, error) {
-		b, err := d.compare(ctx, other, t, 0)
-		if err != nil {
-			return nil, err
-		}
-		var failures []shrink.Failure
-		for _, diff := range b.differences {
-			id := diff.identity()
-			failures = append(failures, shrink.Failure{Key: id, Step: diff.Step})
-			if seen[id] = diff; id == l.identity() {
-				last, c.Difference = b, diff
-			}
-		}
-		return failures, nil
+	h := chase{diff: d, other: other, id: from.identity(), seen: map[string]Difference{}}
+	c = &Class{Difference: from.Difference, Other: other, Trace: from.trace}
+	var res shrink.Result
+	if from.Kind == "silent" && !d.NoShrink {
+		res, err = h.hasty(ctx, from.trace, o)
+	} else {
+		res, err = shrink.Shrink(ctx, from.trace, h.id, h.run, o)
 	}
-	res, err := shrink.Shrink(ctx, l.trace, l.identity(), run, o)
 	if err != nil {
 		return c, nil, err
 	}
@@ -106,21 +90,72 @@ func (d *diff) shrink(ctx context.Context, l lead, other int) (c *Class, others 
 	if res.Confirmed == 0 {
 		return c, nil, shrink.ErrNotReproduced
 	}
-	c.results = last.results
+	c.Difference, c.results = h.difference, h.last.results
 	for i, st := range c.Trace.Steps {
 		step := Compared{Step: st}
-		if mo := last.moments[0][i]; mo != nil {
+		if mo := h.last.moments[0][i]; mo != nil {
 			step.A = &mo.Answer
 		}
-		if mo := last.moments[1][i]; mo != nil {
+		if mo := h.last.moments[1][i]; mo != nil {
 			step.B = &mo.Answer
 		}
 		c.Steps = append(c.Steps, step)
 	}
-	for _, id := range sortedKeys(res.Others) {
-		others = append(others, lead{seen[id], res.Others[id]})
+	for _, id := range slices.Sorted(maps.Keys(res.Others)) {
+		others = append(others, sighting{h.seen[id], res.Others[id]})
 	}
 	return c, others, nil
+}
+
+// chase is the search for one difference in ever smaller traces.
+type chase struct {
+	*diff
+	other int
+	id    string
+	// last is the last run that showed it, and difference what it showed.
+	last       both
+	difference Difference
+	seen       map[string]Difference // by identity
+}
+
+func (h *chase) run(ctx context.Context, t model.Trace) ([]shrink.Failure, error) {
+	b, err := h.compare(ctx, h.other, t, 0)
+	if err != nil {
+		return nil, err
+	}
+	var failures []shrink.Failure
+	for _, x := range b.differences {
+		id := x.identity()
+		failures = append(failures, shrink.Failure{Key: id, Step: x.Step})
+		if h.seen[id] = x; id == h.id {
+			h.last, h.difference = b, x
+		}
+	}
+	return failures, nil
+}
+
+// hasty shrinks with a share of the timeout, since a server that is silent takes all
+// of it in each run. The result is confirmed with patience.
+func (h *chase) hasty(ctx context.Context, t model.Trace, o shrink.Options) (shrink.Result, error) {
+	quick, once := *h.diff, o
+	quick.drivers = slices.Clone(h.drivers)
+	for i := range quick.drivers {
+		quick.drivers[i].Session.Timeout = cmp.Or(quick.drivers[i].Session.Timeout, defaultTimeout) / quickly
+	}
+	patient := h.diff
+	h.diff, o.Confirm = &quick, -1
+	res, err := shrink.Shrink(ctx, t, h.id, h.run, o)
+	h.diff = patient
+	if err != nil {
+		return res, err
+	}
+	others := res.Others
+	once.MaxRuns = 1
+	if res, err = shrink.Shrink(ctx, res.Trace, h.id, h.run, once); errors.Is(err, shrink.ErrNotReproduced) {
+		return shrink.Shrink(ctx, t, h.id, h.run, once)
+	}
+	res.Others = others
+	return res, err
 }
 
 // add reports a class. What the model cannot judge is saved at the end, if it is
@@ -163,5 +198,5 @@ func (d *diff) traceFile(c *Class) *corpus.File {
 	f := Finding{Violation: *v, Confirmed: c.Confirmed, Tries: c.Tries}
 	f.Trace, f.Transcript = withLogins(c.Trace, result.Transcript)
 	f.All = properties.Judge(driver.Machine, f.Transcript).Violations
-	return f.TraceFile(d.Seed, driver.Target.Name(), driver.Machine.Profile)
+	return f.TraceFile(d.Seed, driver)
 }

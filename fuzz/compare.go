@@ -10,8 +10,8 @@ import (
 // Difference is one point in which the answers of two servers to a step part.
 type Difference struct {
 	// Kind names the point: "outcome-OK-NO" (that of the first server comes first),
-	// "close", "silent", "flooded", "code-READ-WRITE", or "data-" and the kind of a
-	// [Fact].
+	// "close", "silent", "flooded", "starttls" (what came of one), "code-READ-WRITE",
+	// or "data-" and the kind of a [Fact].
 	Kind string
 	// Command and State are those of the step, as in [model.Violation]. Only of data
 	// the UID form of a command is the same. Commands that the state does not allow,
@@ -168,7 +168,7 @@ func ending(a, b model.End) string {
 	for _, e := range []struct {
 		end  model.End
 		kind string
-	}{{model.Silent, "silent"}, {model.Flooded, "flooded"}} {
+	}{{model.Silent, "silent"}, {model.Flooded, "flooded"}, {model.NotTLS, "starttls"}, {model.TLSFailed, "starttls"}} {
 		if a == e.end || b == e.end {
 			return e.kind
 		}

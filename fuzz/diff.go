@@ -16,9 +16,9 @@ import (
 // reports the classes of differences between the answers of the first and those of
 // each other one.
 //
-// If one of the targets greets with PREAUTH, the traces are those for such a
-// server, and connections to the others log in first. The traces use what all
-// targets have.
+// If the way to log in is not the same at all targets, since one greets with PREAUTH
+// or wants TLS first, the traces are those for a server that greets with PREAUTH, and
+// connections to the others log in first. The traces use what all targets have.
 type Diff struct {
 	// Drivers are the targets, two at least. The profiles of their machines are
 	// those that [Driver.Probe] found.
@@ -48,8 +48,8 @@ type DiffReport struct {
 	// at which they were not asked the same, since they had told the client of
 	// different messages before.
 	Compared, NotCompared int
-	Elapsed          time.Duration
-	Classes          []*Class // violations first, then what is unknown, then freedoms
+	Elapsed               time.Duration
+	Classes               []*Class // violations first, then what is unknown, then freedoms
 	// Unconfirmed are those that were seen, and not when the same trace was run again:
 	// nothing is claimed of them.
 	Unconfirmed []*Class
@@ -79,13 +79,17 @@ func (d *Diff) Run(ctx context.Context) (*DiffReport, error) {
 	return &r.report, cmp.Or(err, r.finish())
 }
 
-// common is what all targets have: their hierarchy is spelled "/", and if one of
-// them greets with PREAUTH, so do all.
+// common is what all targets have: their hierarchy is spelled "/", and if the way to
+// log in is not the same at all of them, they are as good as logged in.
 func common(drivers []Driver) model.Profile {
-	p := model.Profile{Delim: "/", Caps: slices.Clone(drivers[0].Machine.Profile.Caps)}
+	p := model.Profile{Delim: "/", TLS: drivers[0].Machine.Profile.TLS, Caps: slices.Clone(drivers[0].Machine.Profile.Caps)}
 	for _, d := range drivers {
 		other := d.Machine.Profile
-		p.Preauth = p.Preauth || other.Preauth
+		p.Preauth = p.Preauth || other.Preauth || other.TLS != p.TLS ||
+			other.Has("LOGINDISABLED") != p.Has("LOGINDISABLED") || other.Has("STARTTLS") != p.Has("STARTTLS")
+	}
+	for _, d := range drivers {
+		other := d.Machine.Profile
 		p.Caps = slices.DeleteFunc(p.Caps, func(c string) bool { return !other.Has(c) })
 	}
 	return p
@@ -168,7 +172,7 @@ func (d *diff) explore(ctx context.Context, i, other int, t model.Trace) error {
 		d.report.NotCompared += r.passed
 		for _, diff := range r.differences {
 			short := model.Trace{Fixture: t.Fixture, Steps: t.Steps[:diff.Step+1]}
-			if err := d.note(ctx, lead{diff, short}, i, other); err != nil {
+			if err := d.note(ctx, sighting{diff, short}, i, other); err != nil {
 				return err
 			}
 		}
@@ -225,8 +229,8 @@ func greeting(r Result) string {
 	return ""
 }
 
-// lead is a difference and a trace that has shown it.
-type lead struct {
+// sighting is a difference and a trace that has shown it.
+type sighting struct {
 	Difference
 	trace model.Trace
 }
@@ -236,13 +240,13 @@ const mostTries = 3
 
 // note counts a difference, and makes a class of it if it is new. What shows while
 // its trace is made minimal is followed up.
-func (d *diff) note(ctx context.Context, first lead, i, other int) error {
+func (d *diff) note(ctx context.Context, first sighting, i, other int) error {
 	key := func(x Difference) string { return fmt.Sprint(other, " ", x.identity()) }
 	if c := cmp.Or(d.classes[key(first.Difference)], d.judged(first.Difference, other)); c != nil {
 		c.Count++
 		return nil
 	}
-	leads := []lead{first}
+	leads := []sighting{first}
 	for n := 0; len(leads) > 0; n++ {
 		l := leads[0]
 		leads = leads[1:]

@@ -19,9 +19,9 @@ type Driver struct {
 	Machine model.Machine
 	Session SessionOptions
 	// LogIn says that a connection that is not greeted with PREAUTH is logged in at
-	// once, so that the traces for a server that greets so run here, too. These
-	// LOGINs are no steps: in the transcript they have the number of the next one,
-	// and a tag that is no step's.
+	// once, behind a STARTTLS if need be, so that the traces for a server that greets
+	// so run here, too. These commands are no steps: in the transcript they have the
+	// number of the next one, and a tag that is no step's.
 	LogIn bool
 }
 
@@ -152,14 +152,10 @@ func (r *run) session(i, conn int) (*Session, error) {
 		return nil, err
 	}
 	r.judge(x)
-	if r.LogIn && r.state.Phase(conn) == model.NotAuthenticated {
-		x := model.Exchange{Conn: conn, Step: i, Tag: loginTag, Cmd: model.LoginStep()}
-		if x.Reply, err = s.Do(x.Tag, r.credentials(x.Cmd)); err != nil {
+	if r.LogIn {
+		if err := r.logIn(i, conn, s); err != nil {
 			return nil, err
 		}
-		r.mask(&x.Reply)
-		r.Commands++
-		r.judge(x)
 	}
 	if r.state.Phase(conn) == model.Logout {
 		return nil, nil
@@ -167,11 +163,30 @@ func (r *run) session(i, conn int) (*Session, error) {
 	return s, nil
 }
 
-// loginTag is that of the LOGIN of [Driver.LogIn].
-const loginTag = "L"
+// logIn logs in on a new connection, before step i.
+func (r *run) logIn(i, conn int, s *Session) error {
+	way := []model.Command{model.LoginStep()}
+	if p := r.Machine.Profile; p.OffersTLS() && p.Has("LOGINDISABLED") {
+		way = []model.Command{model.StartTLS{}, model.LoginStep()}
+	}
+	for n, c := range way {
+		if r.state.Phase(conn) != model.NotAuthenticated {
+			break
+		}
+		x := model.Exchange{Conn: conn, Step: i, Tag: fmt.Sprintf("L%d", n+1), Cmd: c}
+		var err error
+		if x.Reply, err = s.Do(x.Tag, r.credentials(x.Cmd)); err != nil {
+			return err
+		}
+		r.mask(&x.Reply)
+		r.Commands++
+		r.judge(x)
+	}
+	return nil
+}
 
-// isLogin reports whether an exchange is the LOGIN of [Driver.LogIn].
-func isLogin(x *model.Exchange) bool { return x.Cmd != nil && x.Tag == loginTag }
+// logsIn reports whether an exchange is one of [Driver.LogIn].
+func logsIn(x *model.Exchange) bool { return x.Cmd != nil && x.Tag != model.Tag(x.Step) }
 
 func (r *run) judge(x model.Exchange) {
 	r.Transcript.Exchanges = append(r.Transcript.Exchanges, x)

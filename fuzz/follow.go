@@ -41,7 +41,7 @@ func follow(m model.Machine, t model.Trace, r Result, uidPlus bool) []*moment {
 	moments := make([]*moment, len(t.Steps))
 	for i := range r.Transcript.Exchanges {
 		x := &r.Transcript.Exchanges[i]
-		if x.Cmd == nil || isLogin(x) {
+		if x.Cmd == nil || logsIn(x) {
 			f.learn(x)
 			continue
 		}

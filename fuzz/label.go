@@ -68,7 +68,7 @@ func labelOf(d Difference, f *Fact, a, b *moment, level model.Level) Label {
 		known = a.known && b.known // what the server made of it cannot be known then
 	case d.Kind == "close": // which is for a server to do if it gives a reason
 		known = a.known && b.known && (a.End == model.Open || a.bye) && (b.End == model.Open || b.bye)
-	case d.Kind == "silent", d.Kind == "flooded":
+	case d.Kind == "silent", d.Kind == "flooded", d.Kind == "starttls":
 		known = false
 	}
 	for _, mo := range []*moment{a, b} {
@@ -143,7 +143,7 @@ func guilty(kind string, side, other *moment, level model.Level) (worst *model.V
 var (
 	aboutNothing = []string{} // of what is compared
 	aboutOutcome = []string{"outcome-"}
-	aboutEnd     = []string{"close", "silent", "flooded", "outcome-"}
+	aboutEnd     = []string{"close", "silent", "flooded", "starttls", "outcome-"}
 	aboutFlags   = []string{"data-FETCH-FLAGS", "data-STATUS-UNSEEN", "data-SEARCH", "data-EXPUNGE", "data-EXISTS", "data-STATUS-MESSAGES"}
 	aboutCounts  = []string{"data-EXISTS", "data-EXPUNGE", "data-STATUS-MESSAGES", "data-STATUS-UNSEEN", "data-FETCH", "data-SEARCH", "data-RECENT"}
 	aboutDates   = []string{"data-FETCH-INTERNALDATE", "data-SEARCH"}
@@ -178,6 +178,7 @@ var about = map[string][]string{
 	"noselect-selected": aboutOutcome, "listed-name-valid": aboutOutcome, "mutf7-verified": aboutOutcome,
 	"name-8bit-refused": aboutOutcome, "enable-ignores-unknown": aboutOutcome, "idle-continues": aboutEnd, "tag": aboutEnd,
 	"bye-before-close": aboutEnd, "bye-closes": aboutEnd, "logout-bye": aboutEnd, "logout-closes": aboutEnd, "completes": aboutEnd,
+	"starttls-negotiates": aboutEnd, "starttls-closes": aboutEnd, "starttls-once": aboutEnd,
 
 	"envelope": {"data-FETCH-ENVELOPE"}, "size-is-octets": {"data-FETCH-RFC822.SIZE", "data-SEARCH"},
 	"body-structure": {"data-FETCH-BODY", "data-FETCH-BODYSTRUCTURE"}, "body-extension": {"data-FETCH-BODYSTRUCTURE"},

@@ -7,7 +7,7 @@ import (
 )
 
 // withLogins is the run of a driver with [Driver.LogIn] as that of a trace that has
-// the LOGIN commands itself.
+// the commands itself that log in.
 func withLogins(t model.Trace, run model.Transcript) (model.Trace, model.Transcript) {
 	out := model.Transcript{Fixture: run.Fixture}
 	steps := make([]model.Step, 0, len(t.Steps))
@@ -19,7 +19,7 @@ func withLogins(t model.Trace, run model.Transcript) (model.Trace, model.Transcr
 	}
 	for _, x := range run.Exchanges {
 		upTo(x.Step)
-		login := isLogin(&x)
+		login := logsIn(&x)
 		switch x.Step = len(steps); {
 		case login:
 			steps = append(steps, model.Step{Conn: x.Conn, Cmd: x.Cmd})
@@ -41,9 +41,15 @@ func withoutLogins(t model.Trace) model.Trace {
 	for _, st := range t.Steps {
 		before := s.Phase(st.Conn)
 		s = m.Predict(s, st)
-		name := st.Cmd.Name()
-		in := name == "LOGIN" || name == "AUTHENTICATE"
-		if !in || before == model.Authenticated || before == model.Selected || s.Phase(st.Conn) != model.Authenticated {
+		first := before != model.Authenticated && before != model.Selected
+		in := false
+		switch c := st.Cmd.(type) {
+		case model.LoginCmd, model.Authenticate:
+			in = s.Phase(st.Conn) == model.Authenticated
+		case model.StartTLS:
+			in = c.Behind == nil
+		}
+		if !first || !in {
 			out.Steps = append(out.Steps, st)
 		}
 	}
