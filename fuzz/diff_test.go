@@ -87,7 +87,7 @@ func replacing(pairs ...string) func(string) string { return strings.NewReplacer
 
 // A server is not different from itself, whether it is logged in to or not.
 func TestDiffOfOneServer(t *testing.T) {
-	for _, specs := range [][]string{{"mem", "mem"}, {"mem", "mem:preauth"}, {"mem:preauth", "mem", "mem"}} {
+	for _, specs := range [][]string{{"mem", "mem"}, {"mem", "mem:preauth"}, {"mem:preauth", "mem", "mem"}, {"mem:tls", "mem:tls"}} {
 		for conns := 1; conns <= 2; conns++ {
 			d := Diff{Seed: 1, Commands: 5000, Level: model.SHOULD, Generate: GenerateOptions{Conns: conns}}
 			for _, spec := range specs {
@@ -281,4 +281,16 @@ func TestDiffStopsWithItsContext(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 1, r.Traces)
 	assert.True(t, errors.Is(ctx.Err(), context.Canceled))
+}
+
+// A server that lets nobody in without STARTTLS is logged in to behind one.
+func TestDiffBehindSTARTTLS(t *testing.T) {
+	d := Diff{Drivers: []Driver{openDriver(t, "mem"), openDriver(t, "mem:tls")}, Seed: 1, Commands: 1500, Level: model.SHOULD}
+	r, err := d.Run(context.Background())
+	require.NoError(t, err)
+	assert.Greater(t, r.Compared, 1200)
+	for _, c := range r.Classes {
+		assert.Equal(t, Freedom, c.Verdict.Judgement)
+		assert.Contains(t, formatTrace(c.Trace), "STARTTLS", "it is not refused in the same way")
+	}
 }
