@@ -88,7 +88,7 @@ func (c *comparer) step(i int, a, b *moment) {
 	case a.phase != b.phase:
 		c.part(i, false)
 		return
-	case orphaned(a, b):
+	case adrift(a, b):
 		if i >= c.from {
 			c.passed++
 		}
@@ -127,10 +127,11 @@ func (c *comparer) step(i int, a, b *moment) {
 	}
 }
 
-// orphaned reports whether an answer hangs on a mailbox that is gone from under the
-// connection. RFC 3501 says nothing of it; a server may close.
-func orphaned(a, b *moment) bool {
-	if !a.orphan && !b.orphan {
+// adrift reports whether an answer hangs on what is selected, and that is not known:
+// the mailbox is gone from under the connection, of which RFC 3501 says nothing, or
+// a SELECT was refused as malformed, or accepted although it was.
+func adrift(a, b *moment) bool {
+	if !a.adrift && !b.adrift {
 		return false
 	}
 	_, malformed := a.cmd.(model.Raw)
@@ -152,11 +153,11 @@ func comparable(a, b *moment) bool {
 	case model.Search, model.UIDExpunge:
 		return false
 	case model.Fetch:
-		return !c.Set.HasStar() && (c.UID || c.Set.Max(least) <= least)
+		return !c.UID && !c.Set.HasStar() && c.Set.Max(least) <= least
 	case model.Store:
-		return !c.Set.HasStar() && (c.UID || c.Set.Max(least) <= least)
+		return !c.UID && !c.Set.HasStar() && c.Set.Max(least) <= least
 	case model.Copy:
-		return !c.Set.HasStar() && (c.UID || c.Set.Max(least) <= least)
+		return !c.UID && !c.Set.HasStar() && c.Set.Max(least) <= least
 	case model.Simple:
 		return c.Verb != "EXPUNGE"
 	}

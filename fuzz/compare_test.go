@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/model/wire"
 )
 
 // What follows from a difference opens no class of its own.
@@ -64,7 +65,9 @@ func TestCompareOnlyWhatIsComparable(t *testing.T) {
 		{"a guessed UID", "UID FETCH 1 RFC822.SIZE", func(b *moment) { b.bound = false }, false},
 		{"more messages, of which the command is none", "FETCH 1 RFC822.SIZE", func(b *moment) { b.size++ }, true},
 		{"the last message is another", "FETCH 1:* RFC822.SIZE", func(b *moment) { b.size++ }, false},
-		{"a mailbox that is gone", "FETCH 1 RFC822.SIZE", func(b *moment) { b.orphan = true }, false},
+		{"more messages, and a UID", "UID FETCH 1 RFC822.SIZE", func(b *moment) { b.size++ }, false},
+		{"a mailbox that is gone", "FETCH 1 RFC822.SIZE", func(b *moment) { b.adrift = true }, false},
+		{"and a command that does not need it", "NOOP", func(b *moment) { b.adrift = true }, true},
 		{"another state", "FETCH 1 RFC822.SIZE", func(b *moment) { b.phase = model.Authenticated }, false},
 	} {
 		left, right := sides()
@@ -73,6 +76,32 @@ func TestCompareOnlyWhatIsComparable(t *testing.T) {
 		got := compare([]*moment{a}, []*moment{b}, model.SHOULD, 0)
 		assert.Equal(t, c.compared, got.compared == 1, c.name)
 		assert.LessOrEqual(t, len(got.differences), got.compared, c.name)
+	}
+}
+
+// A number in a UID set is that of the message that it means, or a guess.
+func TestBoundAs(t *testing.T) {
+	uids := []uint32{17, 20}
+	right := func(n, uid uint32) bool { return int(n) <= len(uids) && uids[n-1] == uid }
+	for _, c := range []struct {
+		symbolic, sent string
+		want           bool
+	}{
+		{"UID FETCH $1:* FLAGS", "UID FETCH 17:* FLAGS", true},
+		{"UID FETCH $1,$2 FLAGS", "UID FETCH 17,20 FLAGS", true},
+		{"UID FETCH $1,$2 FLAGS", "UID FETCH 17,18 FLAGS", false},
+		{"UID FETCH $3 FLAGS", "UID FETCH 21 FLAGS", false},
+		{"UID FETCH 1:* FLAGS", "UID FETCH 1:* FLAGS", true},
+		{"UID FETCH 1 FLAGS", "UID FETCH 1 FLAGS", false},
+		{"UID FETCH 1:$2 FLAGS", "UID FETCH 1:20 FLAGS", false},
+		{"UID FETCH 1000 FLAGS", "UID FETCH 1000 FLAGS", true},
+		{"FETCH 3 FLAGS", "FETCH 3 FLAGS", true},
+		{"SEARCH OR UID $1 ALL", "SEARCH OR UID 17 ALL", true},
+		{"SEARCH OR UID $1 ALL", "SEARCH OR UID 18 ALL", false},
+		{"SEARCH 1", "SEARCH 1", true},
+		{"UID EXPUNGE $2", "UID EXPUNGE 2", false},
+	} {
+		assert.Equal(t, c.want, boundAs(wire.ParseCommand(c.symbolic), wire.ParseCommand(c.sent), right), c.symbolic)
 	}
 }
 

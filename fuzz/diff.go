@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/imapcheck/imapcheck/fuzz/shrink"
+	"github.com/imapcheck/imapcheck/fuzz/target"
 	"github.com/imapcheck/imapcheck/model"
 )
 
@@ -192,23 +195,43 @@ type both struct {
 	moments [2][]*moment
 }
 
-// compare runs a trace on target 0, then on another one: two targets may be one
-// server. What comes before the step from does not count.
+// compare runs a trace on target 0 and on another one. What comes before the step
+// from does not count.
 func (d *diff) compare(ctx context.Context, other int, t model.Trace, from int) (b both, err error) {
-	p, q := d.drivers[0].Machine.Profile, d.drivers[other].Machine.Profile
-	uidPlus := p.Has("UIDPLUS") && q.Has("UIDPLUS")
-	for k, i := range []int{0, other} {
-		driver := &d.drivers[i]
-		if b.results[k], err = drive(ctx, driver, t); err != nil {
-			return b, err
+	p, q := &d.drivers[0], &d.drivers[other]
+	uidPlus := p.Machine.Profile.Has("UIDPLUS") && q.Machine.Profile.Has("UIDPLUS")
+	var errs [2]error
+	run := func(k int, driver *Driver) {
+		if b.results[k], errs[k] = drive(ctx, driver, t); errs[k] == nil {
+			b.moments[k] = follow(driver.Machine, t, b.results[k], uidPlus)
 		}
+	}
+	if mayBeOne(p.Target, q.Target) {
+		run(0, p)
+		run(1, q)
+	} else {
+		var wait sync.WaitGroup
+		wait.Go(func() { run(0, p) })
+		run(1, q)
+		wait.Wait()
+	}
+	if err := cmp.Or(errs[0], errs[1]); err != nil {
+		return b, err
+	}
+	for k, i := range []int{0, other} {
 		if d.report.Greetings[i] == "" {
 			d.report.Greetings[i] = greeting(b.results[k])
 		}
-		b.moments[k] = follow(driver.Machine, t, b.results[k], uidPlus)
 	}
 	b.comparison = compare(b.moments[0], b.moments[1], d.Level, from)
 	return b, nil
+}
+
+// mayBeOne reports whether two targets may be one server with the same accounts,
+// which cannot be used at the same time.
+func mayBeOne(a, b target.Target) bool {
+	address := func(t target.Target) bool { return strings.HasPrefix(t.Name(), "imap") }
+	return address(a) && address(b)
 }
 
 // drive runs a trace. What goes wrong with the environment is tried again.

@@ -21,7 +21,7 @@ type moment struct {
 	// bound says that the unique identifiers of the command were those of the
 	// messages that it means, and not a guess.
 	bound  bool
-	orphan bool              // the mailbox was gone from under the view
+	adrift bool              // which mailbox the connection had selected was not known, or it was gone
 	bye    bool              // the server has said BYE
 	held   []held            // the messages of the view before, as far as known
 	broken []model.Violation // of this step
@@ -86,8 +86,9 @@ func (f *follower) step(x *model.Exchange, symbolic model.Command) *moment {
 		cmd: spelled(x.Cmd), phase: f.state.Phase(x.Conn), size: len(before), before: f.verdict.Violations,
 		known: sure(&f.state, x.Conn) && f.namesKnown(x.Cmd),
 	}
-	if v := f.view(x.Conn); v != nil {
-		mo.orphan = v.Orphan
+	if x.Conn < len(f.state.Conns) {
+		c := &f.state.Conns[x.Conn]
+		mo.adrift = c.Unsure || c.Lost || c.Astray || c.View != nil && c.View.Orphan
 	}
 	mo.bye = slices.ContainsFunc(x.Reply.Responses, isBye)
 	c := Context{Delim: f.m.Profile.Delim, UIDPlus: f.uidPlus, Keywords: f.keywords, Dates: f.dates(x.Conn)}
@@ -241,14 +242,19 @@ func keywordsOf(t model.Trace) []string {
 	return list
 }
 
-// boundAs reports whether right holds for every symbolic number of a command and
-// what it was bound to.
+// boundAs reports whether right holds for every message number of a command and
+// the unique identifier that it was bound to. One that the trace has itself stands for
+// the message of that number, but where it means all messages, or none.
 func boundAs(symbolic, sent model.Command, right func(n, uid uint32) bool) bool {
+	const none = 1000
 	from, to := setsOf(symbolic), setsOf(sent)
 	for i := range min(len(from), len(to)) {
 		for k := range min(len(from[i]), len(to[i])) {
 			f, t := from[i][k], to[i][k]
-			if f.From.Symb && !right(f.From.N, t.From.N) || !f.Single && f.To.Symb && !right(f.To.N, t.To.N) {
+			ok := func(f, t model.Num) bool { return f == model.Star || !f.Symb && f.N >= none || right(f.N, t.N) }
+			switch {
+			case !f.Single && !f.From.Symb && f.From.N == 1 && f.To == model.Star:
+			case !ok(f.From, t.From), !f.Single && !ok(f.To, t.To):
 				return false
 			}
 		}
@@ -256,21 +262,25 @@ func boundAs(symbolic, sent model.Command, right func(n, uid uint32) bool) bool 
 	return true
 }
 
-// setsOf are the sets of a command that may have unique identifiers.
+// setsOf are the sets of a command that have unique identifiers.
 func setsOf(c model.Command) []model.Set {
-	switch c := c.(type) {
+	uid, set := false, model.Set(nil)
+	switch c := spelled(c).(type) {
 	case model.Fetch:
-		return []model.Set{c.Set}
+		uid, set = c.UID, c.Set
 	case model.Store:
-		return []model.Set{c.Set}
+		uid, set = c.UID, c.Set
 	case model.Copy:
-		return []model.Set{c.Set}
+		uid, set = c.UID, c.Set
 	case model.UIDExpunge:
-		return []model.Set{c.Set}
+		uid, set = true, c.Set
 	case model.Search:
 		return setsOfKeys(c.Keys)
 	}
-	return nil
+	if !uid {
+		return nil
+	}
+	return []model.Set{set}
 }
 
 func setsOfKeys(keys []model.SearchKey) []model.Set {
