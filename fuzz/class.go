@@ -134,16 +134,14 @@ func (h *chase) run(ctx context.Context, t model.Trace) ([]shrink.Failure, error
 	return failures, nil
 }
 
+// mostHangs bounds the candidates of a hang: each takes a timeout.
+const mostHangs = 50
+
 // hasty shrinks with a share of the timeout, since a server that is silent takes all
 // of it in each run. The result is confirmed with patience.
 func (h *chase) hasty(ctx context.Context, t model.Trace, o shrink.Options) (shrink.Result, error) {
-	quick, once := *h.diff, o
-	quick.drivers = slices.Clone(h.drivers)
-	for i := range quick.drivers {
-		quick.drivers[i].Session.Timeout = cmp.Or(quick.drivers[i].Session.Timeout, defaultTimeout) / quickly
-	}
-	patient := h.diff
-	h.diff, o.Confirm = &quick, -1
+	patient, once := h.diff, o
+	h.diff, o.Confirm, o.MaxRuns = patient.inHaste(), -1, min(o.MaxRuns, mostHangs)
 	res, err := shrink.Shrink(ctx, t, h.id, h.run, o)
 	h.diff = patient
 	if err != nil {

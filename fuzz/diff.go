@@ -164,7 +164,10 @@ const mostDetours = 5
 func (d *diff) explore(ctx context.Context, i, other int, t model.Trace) error {
 	from := 0
 	for range 1 + mostDetours {
-		r, err := d.compare(ctx, other, t, from)
+		r, err := d.inHaste().compare(ctx, other, t, from)
+		if err == nil && d.doubtful(r, other) {
+			r, err = d.compare(ctx, other, t, from)
+		}
 		if err != nil {
 			return err
 		}
@@ -187,6 +190,26 @@ func (d *diff) explore(ctx context.Context, i, other int, t model.Trace) error {
 	}
 	return nil
 }
+
+// inHaste is the run with a part of the timeout: else one with a server that hangs
+// now and then would wait most of the time.
+func (d *diff) inHaste() *diff {
+	hasty := *d
+	hasty.drivers = make([]Driver, len(d.drivers))
+	for i, driver := range d.drivers {
+		hasty.drivers[i] = *hasten(driver)
+	}
+	return &hasty
+}
+
+// doubtful reports whether a comparison has a silence that is news: whether it is one
+// is for the whole timeout to say.
+func (d *diff) doubtful(r both, other int) bool {
+	return slices.ContainsFunc(r.differences, func(x Difference) bool { return x.Kind == "silent" && d.classes[classKey(x, other)] == nil })
+}
+
+// classKey is the place of a difference in diff.classes.
+func classKey(x Difference, other int) string { return fmt.Sprint(other, " ", x.identity()) }
 
 // both are the runs of a trace on two targets, and how they compare.
 type both struct {
@@ -264,7 +287,7 @@ const mostTries = 3
 // note counts a difference, and makes a class of it if it is new. What shows while
 // its trace is made minimal is followed up.
 func (d *diff) note(ctx context.Context, first sighting, i, other int) error {
-	key := func(x Difference) string { return fmt.Sprint(other, " ", x.identity()) }
+	key := func(x Difference) string { return classKey(x, other) }
 	if c := cmp.Or(d.classes[key(first.Difference)], d.judged(first.Difference, other)); c != nil {
 		c.Count++
 		return nil
