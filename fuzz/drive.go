@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/imapcheck/imapcheck/fuzz/target"
 	"github.com/imapcheck/imapcheck/model"
-	"github.com/imapcheck/imapcheck/model/wire"
 	"github.com/imapcheck/imapcheck/properties"
 )
 
@@ -60,16 +58,14 @@ func (d *Driver) with(ctx context.Context, f model.Fixture, do func(*run) error)
 	}
 	defer in.Close()
 	r := run{Driver: d, ctx: ctx, in: in, state: d.Machine.Init(f), sessions: map[int]*Session{}}
-	if user, password := in.User(); password != "" && password != model.Password {
-		r.secrets = append(target.Spellings(password), model.PlainLine(user, password))
-	}
+	r.password = newPassword(in.User())
 	r.Transcript.Fixture = f
 	defer r.close()
 	if err := do(&r); err != nil {
 		return r.Result, err
 	}
 	if c, ok := in.(interface{ Crashed() string }); ok {
-		r.Crash = c.Crashed()
+		r.Crash = r.password.text(c.Crashed(), nil)
 	}
 	for i := range r.Violations {
 		if v := &r.Violations[i]; r.Crash != "" && v.Rule.ID == "bye-before-close" {
@@ -86,7 +82,7 @@ type run struct {
 	in       target.Instance
 	state    model.State
 	sessions map[int]*Session
-	secrets  []string // the spellings of a password that is not everybody's
+	password password
 }
 
 func (r *run) close() {
@@ -104,33 +100,9 @@ func (r *run) step(i int, st model.Step) error {
 	if x.Reply, err = s.Do(x.Tag, r.credentials(x.Cmd)); err != nil {
 		return err
 	}
-	r.mask(&x.Reply)
 	r.Commands++
 	r.judge(x)
 	return nil
-}
-
-// mask blots out the account's password where the server repeats it, octet by
-// octet, so that it gets into no file and no report.
-func (r *run) mask(reply *model.Reply) {
-	if len(r.secrets) == 0 {
-		return
-	}
-	for i := range reply.Responses {
-		p := &reply.Responses[i]
-		raw := p.Raw
-		for _, s := range r.secrets {
-			raw = strings.ReplaceAll(raw, s, strings.Repeat("*", len(s)))
-		}
-		if raw == p.Raw {
-			continue
-		}
-		if p.IsCut() {
-			*p = model.Cut(raw)
-		} else {
-			*p = wire.ParseResponse(raw)
-		}
-	}
 }
 
 // session is the open connection with that number. It is nil if the server
@@ -178,7 +150,6 @@ func (r *run) logIn(i, conn int, s *Session) error {
 		if x.Reply, err = s.Do(x.Tag, r.credentials(x.Cmd)); err != nil {
 			return err
 		}
-		r.mask(&x.Reply)
 		r.Commands++
 		r.judge(x)
 	}
@@ -188,9 +159,16 @@ func (r *run) logIn(i, conn int, s *Session) error {
 // logsIn reports whether an exchange is one of [Driver.LogIn].
 func logsIn(x *model.Exchange) bool { return x.Cmd != nil && x.Tag != model.Tag(x.Step) }
 
+// judge has the model judge an exchange as it was, and keeps it without the
+// password.
 func (r *run) judge(x model.Exchange) {
-	r.Transcript.Exchanges = append(r.Transcript.Exchanges, x)
+	before := len(r.Violations)
 	r.state = r.Next(r.Machine, r.state, x)
+	r.Transcript.Exchanges = append(r.Transcript.Exchanges, r.password.exchange(x))
+	for i := before; i < len(r.Violations); i++ {
+		v := &r.Violations[i]
+		v.Got, v.Want = r.password.text(v.Got, x.Cmd), r.password.text(v.Want, x.Cmd)
+	}
 }
 
 // credentials puts the account's name and password in the place of those that

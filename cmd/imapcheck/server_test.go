@@ -214,3 +214,24 @@ func TestPasswordIsNeverShown(t *testing.T) {
 	assert.Equal(t, exitTrouble, status)
 	assert.NotContains(t, stdout+stderr, secret)
 }
+
+// A password that stands in what a server says by chance changes no verdict.
+func TestPasswordChangesNoVerdict(t *testing.T) {
+	t.Chdir(t.TempDir())
+	keys := func(password string) (list []string) {
+		spec := memServer(t, "mary", password)
+		_, stdout, stderr := invoke("fuzz", spec, "--user", "mary", "--password", password, "--commands", "800",
+			"--no-shrink", "--level", "must", "--save", "", "--timeout", "1s")
+		for line := range strings.Lines(stdout) {
+			if key, ok := strings.CutPrefix(line, "MUST "); ok {
+				list = append(list, strings.TrimSpace(key))
+			}
+		}
+		assert.NotEmpty(t, list, stderr)
+		return list
+	}
+	want := keys("pass")
+	for _, password := range []string{"e", "OK"} {
+		assert.Equal(t, want, keys(password), password)
+	}
+}

@@ -155,7 +155,8 @@ func (h *host) give(name string) error {
 // close ends the processes that have not been stopped, and removes the directory.
 func (h *host) close() error {
 	h.running.kill()
-	h.killStrays()
+	for h.killStrays() { // until there is none that could start another
+	}
 	close(h.work)
 	err := os.RemoveAll(h.dir)
 	_, _ = io.WriteString(h.hold, "done\n")
@@ -168,8 +169,8 @@ func (h *host) close() error {
 func (h *host) mark() string { return "IMAPCHECK_HOST=" + h.dir }
 
 // killStrays ends what a server has started and let go: a process in a session of
-// its own has the mark all the same.
-func (h *host) killStrays() {
+// its own has the mark all the same. It reports whether there was any.
+func (h *host) killStrays() (found bool) {
 	environments, _ := filepath.Glob("/proc/[0-9]*/environ")
 	for _, name := range environments {
 		text, err := os.ReadFile(name)
@@ -177,7 +178,8 @@ func (h *host) killStrays() {
 			continue
 		}
 		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(name))); err == nil {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
+			found = syscall.Kill(pid, syscall.SIGKILL) == nil || found
 		}
 	}
+	return found
 }
