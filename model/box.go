@@ -37,6 +37,7 @@ type Msg struct {
 	fresh   Cause  // what added it, if no session had the mailbox selected since
 	undated Cause  // the APPEND without a date that added it, if no date was shown since
 	addedBy Cause  // what added it; Rule nil when something has shown that it is there
+	copied  Cause  // the COPY into its own mailbox; Rule nil if something has shown since that it is there
 	Flags   Flags
 	FlagsBy Cause
 	seenBy  Cause             // the FETCH since then that set \Seen
@@ -110,6 +111,9 @@ func (b *Box) countCause(n int) Cause {
 	case explains && b.less.Rule == ruleCloseReadOnly:
 		return b.less
 	}
+	if taken, by := b.taken(); taken > 0 && len(b.Msgs)-n == taken {
+		return by
+	}
 	unshown := Cause{}
 	for _, m := range b.Msgs {
 		switch by := m.addedBy; {
@@ -128,10 +132,21 @@ func (b *Box) countCause(n int) Cause {
 	return b.By
 }
 
+// taken is how many messages were copied within the mailbox and not shown since,
+// and the COPY that may have taken them away.
+func (b *Box) taken() (n int, by Cause) {
+	for _, m := range b.Msgs {
+		if m.copied.Rule != nil {
+			n, by = n+1, Cause{ruleCopy, m.copied.Command, m.copied.State}
+		}
+	}
+	return n, by
+}
+
 // counted notes that the mailbox was shown to have the messages that it has.
 func (b *Box) counted() {
 	b.more, b.less = Cause{}, Cause{}
 	for _, m := range b.Msgs {
-		m.addedBy = Cause{}
+		m.addedBy, m.copied = Cause{}, Cause{}
 	}
 }
