@@ -41,6 +41,7 @@ func (j *judge) target(name string, missing *Rule, plain bool) *Box {
 	case j.s.Vague:
 		return nil
 	case n.Exists == No && !j.s.level(j.m, name):
+		v := j.c.View // whose mailbox may be gone, and the NO about that
 		switch tagged := j.x.Tagged(); {
 		case j.outcome == OK && !plain:
 			n.Exists = Maybe
@@ -48,7 +49,7 @@ func (j *judge) target(name string, missing *Rule, plain bool) *Box {
 			j.reportBy(n.goneCause(j.by(missing)), j.name+" "+name+": OK", "NO [TRYCREATE]: there is no such mailbox")
 			n.Exists = Maybe
 		case j.outcome == NO && plain && j.base() != "MOVE" && plainName(name) && (n.Created || j.s.Creates && parent(name, j.m.Profile.Delim) == "") && j.lasting() &&
-			(tagged.Code == nil || tagged.Code.Name != "TRYCREATE"):
+			(v == nil || v.Name != name) && (tagged.Code == nil || tagged.Code.Name != "TRYCREATE"):
 			j.report(ruleTryCreate, j.shown(), "NO [TRYCREATE]")
 		}
 		return nil

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -30,7 +31,7 @@ func (j *judge) content(m *Msg, a *Att) {
 			m.kept = true
 		}
 		if cause.Rule = ruleSize; !m.NoBody && !m.altered() && int(a.Num) != len(m.Body) {
-			if other := m.mistaken(); other.Rule != nil {
+			if other := j.mistaken(m, int(a.Num)); other.Rule != nil {
 				cause, m.NoBody = other, true
 			}
 			j.reportBy(cause, fmt.Sprintf("RFC822.SIZE %d", a.Num), fmt.Sprintf("RFC822.SIZE %d", len(m.Body)))
@@ -55,12 +56,16 @@ func (j *judge) content(m *Msg, a *Att) {
 	}
 }
 
-// mistaken is what to blame if m is not the message that it is taken for: the
-// COPYUID that says which of several copies it is, or what added it, if nothing
-// has shown that it is there.
-func (m *Msg) mistaken() Cause {
-	if m.copyBy.Rule != nil {
-		return m.copyBy
+// mistaken is what to blame if m has size octets because it is not the message
+// that it is taken for: the COPYUID that says which of several copies it is, if
+// one of those has that size, or what added it, if nothing has shown that it is there.
+func (j *judge) mistaken(m *Msg, size int) Cause {
+	if v := j.c.View; m.copyBy.Rule != nil && v != nil {
+		if slices.ContainsFunc(v.Box.Msgs, func(o *Msg) bool {
+			return o != m && o.copyBy == m.copyBy && len(o.Body) == size
+		}) {
+			return m.copyBy
+		}
 	}
 	return m.addedBy
 }

@@ -76,7 +76,7 @@ func (j *judge) move(c Copy, name string, msgs []*Msg, sure bool) {
 		j.within = setOf(msgs)
 	}
 	judged := !v.Vague && !v.Shared && !j.s.Vague
-	if most := j.movable(c.Set, len(v.Msgs)); most < j.expunges() && !(sure && judged) {
+	if most := j.movable(c.Set, max(len(v.Msgs), j.mostTold())); most < j.expunges() && !(sure && judged) {
 		if judged {
 			by := j.by(ruleMove)
 			if i := slices.IndexFunc(v.Msgs, func(m *Msg) bool { return m.copied.Rule != nil }); i >= 0 {
@@ -146,6 +146,16 @@ func (j *judge) movable(set Set, all int) int {
 		most = min(most, code.Sets[0].size(all))
 	}
 	return most
+}
+
+// mostTold is the largest number of messages that the reply tells of.
+func (j *judge) mostTold() (n int) {
+	for _, r := range j.x.Reply.Responses {
+		if e, ok := r.Data.(Exists); ok {
+			n = max(n, int(e.N))
+		}
+	}
+	return n
 }
 
 // expunges is the number of EXPUNGE responses.

@@ -76,9 +76,9 @@ func (j *judge) greeting() {
 func (j *judge) dialogue() {
 	j.c.asked |= asks(j.x.Cmd)
 	j.syntax()
-	if raw, ok := j.x.Cmd.(Raw); ok && (raw.Lines() || raw.Waits() || raw.Name() == "IDLE") {
+	if raw, ok := j.x.Cmd.(Raw); ok && (raw.Lines() || raw.Waits() || raw.Name() == "IDLE" || raw.Name() == "AUTHENTICATE" && j.goOn()) {
 		// How many commands these are, and whether the last is complete, depends
-		// on how liberally the server reads: it may idle, too.
+		// on how liberally the server reads: it may idle, or challenge, too.
 		j.c.Lost, j.c.Astray = true, true
 	}
 	if j.c.Astray {
@@ -123,6 +123,11 @@ func (j *judge) dialogue() {
 	if j.outcome == NoStatus && j.x.Reply.End != Closed && !j.broken {
 		j.report(ruleCompletes, "no completion ("+j.x.Reply.End.String()+")", "a tagged OK, NO or BAD")
 	}
+}
+
+// goOn reports whether the reply has a continuation request.
+func (j *judge) goOn() bool {
+	return slices.ContainsFunc(j.x.Reply.Responses, func(r Response) bool { return r.Tag == "+" })
 }
 
 func isUntaggedBad(r Response) bool { return r.Tag == "*" && r.Status == BAD }
@@ -237,8 +242,8 @@ func (j *judge) end() {
 // place of the completion. Behind malformed input or a NO it may be that what closed it:
 // a command that no server trips over tells; of any other nothing is said.
 func (j *judge) closed() {
-	if j.astray && len(j.x.Reply.Responses) > 0 {
-		return // it reads something else
+	if j.astray && len(j.x.Reply.Responses) > 0 || j.phase == Logout {
+		return // it reads something else, or there is no more to be said
 	}
 	if j.c.last.Command == "STARTTLS" && j.c.lastOutcome == OK && len(j.x.Reply.Responses) == 0 {
 		return // the server's half of the negotiation has failed, of which the client has not heard

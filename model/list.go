@@ -180,6 +180,13 @@ func (j *judge) subscriptions(pattern string, shown map[string]ListData) {
 		n := j.s.Names[name]
 		_, listed := lookUp(shown, name)
 		switch {
+		case n.hidden() && n.SubscribedBy.Rule == ruleDeleteSubscription:
+			// It has to be there again once there is a mailbox of that name.
+			if n.Subscribed == Yes && !listed && !n.missed && plainName(name) && matchPattern(pattern, name, delim) {
+				by := n.SubscribedBy
+				by.Rule, n.missed = ruleLSubDeleted, true
+				j.reportBy(by, "no LSUB response for "+name, name+" in the answer: it is subscribed")
+			}
 		case n.Subscribed == Yes && !listed && plainName(name) && matchPattern(pattern, name, delim):
 			j.reportBy(n.SubscribedBy, "no LSUB response for "+name, name+" in the answer: it is subscribed")
 			n.Subscribed = Maybe
@@ -192,7 +199,8 @@ func (j *judge) subscriptions(pattern string, shown map[string]ListData) {
 		return
 	}
 	for _, name := range j.s.sorted() {
-		if j.s.Names[name].Subscribed != Yes || !plainName(name) || matchPattern(pattern, name, delim) {
+		n := j.s.Names[name]
+		if n.Subscribed != Yes || n.hidden() || !plainName(name) || matchPattern(pattern, name, delim) {
 			continue
 		}
 		for p := parent(name, delim); p != ""; p = parent(p, delim) {
@@ -201,6 +209,13 @@ func (j *judge) subscriptions(pattern string, shown map[string]ListData) {
 			}
 		}
 	}
+}
+
+// hidden reports whether the mailbox of a subscribed name has gone, so that LSUB
+// may leave out the name: it returns a subset of those that are subscribed.
+func (n *Name) hidden() bool {
+	r := n.SubscribedBy.Rule
+	return n.Exists != Yes && (r == ruleDeleteSubscription || r == ruleRenameSubscription)
 }
 
 // superior judges what LSUB shows for a superior of a subscribed name, and

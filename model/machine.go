@@ -342,6 +342,9 @@ func (j *judge) refused() {
 				v.Vague = true // the data may be that of another mailbox
 			}
 		}
+		if j.name == "STARTTLS" {
+			j.c.Phase = Logout // from here on it is TLS
+		}
 	default:
 		cause := j.by(ruleGating)
 		if j.phase == Authenticated && j.name != "CHECK" && j.c.failed.Rule != nil {

@@ -20,7 +20,9 @@ var (
 	ruleDeleteNoselect = rule("delete-noselect", "6.3.4", MUST,
 		"DELETE of a name that is \\Noselect and has inferior names is an error.", "DELETE")
 	ruleDeleteSubscription = rule("delete-keeps-subscription", "6.3.9", MUST,
-		"A name stays subscribed although the mailbox of that name is deleted.", "DELETE")
+		"A name stays subscribed although the mailbox of that name is deleted: LSUB returns it once there is another.", "DELETE")
+	ruleLSubDeleted = rule("lsub-keeps-deleted", "6.3.9", SHOULD,
+		"LSUB returns a subscribed name although the mailbox of that name is deleted; that it returns a subset may mean that it need not.", "DELETE")
 	ruleSubscribe = rule("subscribe-adds", "6.3.6", MUST,
 		"A name that was subscribed is in the answer to LSUB.", "SUBSCRIBE")
 	ruleUnsubscribe = rule("unsubscribe-removes", "6.3.7", MUST,
@@ -284,7 +286,7 @@ func (j *judge) delete(name string, n *Name, noselect bool) {
 	j.s.emptied(j.m, name)
 	n.level = false
 	if n.Subscribed == Yes {
-		n.SubscribedBy = j.by(ruleDeleteSubscription)
+		n.SubscribedBy, n.missed = j.by(ruleDeleteSubscription), false
 	}
 	for other, o := range j.s.Names {
 		if o.Exists == Yes && inferior(other, name, j.m.Profile.Delim) && o.ExistsBy.Rule != ruleRenameInferior {

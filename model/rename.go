@@ -79,7 +79,11 @@ func (s *State) move(m Machine, from, to string, j *judge) {
 				o.ExistsBy = by(ruleRenameInbox)
 			}
 		}
-		n.ExistsBy, n.Box = by(ruleRenameInbox), &Box{By: by(ruleRenameInbox), Vague: selected, Validity: old.Validity, lastUID: old.lastUID}
+		// No message is left whose UID would have to last: INBOX may have another UIDVALIDITY.
+		n.ExistsBy, n.Box = by(ruleRenameInbox), &Box{By: by(ruleRenameInbox), Vague: selected}
+		if old.Validity != 0 {
+			n.grave = &grave{old.Validity, old.lastUID}
+		}
 		return
 	}
 	for _, name := range s.sorted() {

@@ -149,6 +149,7 @@ type Name struct {
 	Box          *Box // the mailbox; nil unless Exists is Yes
 	Subscribed   Tri
 	SubscribedBy Cause
+	missed       bool // LSUB has left it out since its mailbox was deleted
 	level        bool // a level of hierarchy that is no mailbox may be left
 	Created      bool // there was a mailbox of this name: a client can create it
 	grave        *grave

@@ -52,6 +52,9 @@ func (j *judge) status(c StatusCmd) {
 			return
 		}
 	}
+	if v := j.c.View; v != nil && v.Orphan && v.Name == name {
+		return // it may be of the mailbox that is selected still, and had this name
+	}
 	j.statusCounts(n, have, raw)
 }
 
