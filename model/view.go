@@ -177,7 +177,11 @@ func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 	case m.copied.Rule != nil && !moved && !v.Shared && !j.s.touched(m) && !m.doubtful() && !m.recommended() && m.Flags.Has(`\deleted`) == No:
 		j.reportBy(m.copied, raw+", a message with the flags "+m.Flags.String(), "no EXPUNGE of it")
 	case v.ReadOnly && !v.Shared:
-		j.report(ruleReadOnly, raw, "no message removed: the mailbox is selected read-only")
+		by := j.by(ruleReadOnly)
+		if m.copied.Rule != nil && !moved {
+			by = Cause{ruleReadOnly, m.copied.Command, m.copied.State}
+		}
+		j.reportBy(by, raw, "no message removed: the mailbox is selected read-only")
 		if j.base() == "MOVE" {
 			v.Vague, v.Box.Vague = true, true
 			return
