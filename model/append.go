@@ -83,6 +83,9 @@ func (j *judge) append(c Append) {
 	b := j.target(name, ruleAppendMissing, c.Message != "")
 	if b != nil {
 		j.s.appendTo(b, c, j.by(ruleAppend), j.by(ruleAppendFlags), j.by(ruleAppendDate))
+		if m := b.Msgs[len(b.Msgs)-1]; j.c.failed.Rule != nil {
+			m.fresh = Cause{} // a mailbox that is selected still may have taken it
+		}
 		j.appended(j.s.name(name))
 	}
 	j.added(b)
