@@ -57,7 +57,11 @@ func (j *judge) copy(c Copy) {
 	}
 	j.added(b)
 	if b == v.Box && !c.Move && j.outcome == OK {
-		for _, m := range msgs {
+		suspects := msgs
+		if !sure {
+			suspects = v.Msgs
+		}
+		for _, m := range suspects {
 			m.copied = j.by(ruleExpungeDeleted)
 		}
 	}
