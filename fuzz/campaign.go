@@ -232,7 +232,7 @@ func (c *campaign) keep(ctx context.Context, i int, t model.Trace, r Result) err
 		}
 		c.seen[l.key] = true
 		f := asSeen(l.key, t, r)
-		if f != nil && l.hangs && c.Known[l.key] {
+		if f != nil && c.Known[l.key] && (l.hangs || c.NoShrink) {
 			// To make it minimal again would take a timeout a run, and be no news.
 			f.TraceIndex, f.FoundAt, f.Confirmed, f.Tries = i, c.report.Commands, 1, 1
 			if err := c.add(f); err != nil {

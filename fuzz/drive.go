@@ -18,6 +18,11 @@ type Driver struct {
 	Target  target.Target
 	Machine model.Machine
 	Session SessionOptions
+	// LogIn says that a connection that is not greeted with PREAUTH is logged in at
+	// once, behind a STARTTLS if need be, so that the traces for a server that greets
+	// so run here, too. These commands are no steps: in the transcript they have the
+	// number of the next one, and a tag that is no step's.
+	LogIn bool
 }
 
 // Result is the evidence of one run of a trace, and its judgement.
@@ -147,11 +152,41 @@ func (r *run) session(i, conn int) (*Session, error) {
 		return nil, err
 	}
 	r.judge(x)
+	if r.LogIn {
+		if err := r.logIn(i, conn, s); err != nil {
+			return nil, err
+		}
+	}
 	if r.state.Phase(conn) == model.Logout {
 		return nil, nil
 	}
 	return s, nil
 }
+
+// logIn logs in on a new connection, before step i.
+func (r *run) logIn(i, conn int, s *Session) error {
+	way := []model.Command{model.LoginStep()}
+	if p := r.Machine.Profile; p.OffersTLS() && p.Has("LOGINDISABLED") {
+		way = []model.Command{model.StartTLS{}, model.LoginStep()}
+	}
+	for n, c := range way {
+		if r.state.Phase(conn) != model.NotAuthenticated {
+			break
+		}
+		x := model.Exchange{Conn: conn, Step: i, Tag: fmt.Sprintf("L%d", n+1), Cmd: c}
+		var err error
+		if x.Reply, err = s.Do(x.Tag, r.credentials(x.Cmd)); err != nil {
+			return err
+		}
+		r.mask(&x.Reply)
+		r.Commands++
+		r.judge(x)
+	}
+	return nil
+}
+
+// logsIn reports whether an exchange is one of [Driver.LogIn].
+func logsIn(x *model.Exchange) bool { return x.Cmd != nil && x.Tag != model.Tag(x.Step) }
 
 func (r *run) judge(x model.Exchange) {
 	r.Transcript.Exchanges = append(r.Transcript.Exchanges, x)

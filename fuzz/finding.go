@@ -135,29 +135,14 @@ func (c *campaign) shrink(ctx context.Context, from lead) (*Finding, []lead, err
 	if c.NoShrink {
 		o.MaxRuns = 1
 	}
-	patient := &c.Driver
-	var res shrink.Result
-	var err error
-	if from.hangs {
-		o.Confirm = -1
-		if res, err = shrink.Shrink(ctx, t, l.kin, l.run(hasten(*patient)), o); err != nil {
-			return nil, nil, err
-		}
-		// What haste makes of a slow answer is set right.
-		once := o
-		once.MaxRuns, once.Confirm = 1, confirmHang
-		runs := res.Runs
-		if res, err = shrink.Shrink(ctx, res.Trace, l.kin, l.run(patient), once); errors.Is(err, shrink.ErrNotReproduced) {
-			res, err = shrink.Shrink(ctx, t, l.kin, l.run(patient), once)
-		}
-		res.Runs += runs
-	} else {
-		res, err = shrink.Shrink(ctx, t, l.kin, l.run(patient), o)
+	if from.hangs && o.Confirm > confirmHang {
+		o.Confirm = confirmHang
 	}
+	res, err := c.reduce(ctx, t, l, o)
 	if err != nil {
 		return nil, nil, err
 	}
-	last, err := c.run(ctx, patient, res.Trace)
+	last, err := c.run(ctx, &c.Driver, res.Trace)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -178,11 +163,29 @@ func (c *campaign) shrink(ctx context.Context, from lead) (*Finding, []lead, err
 	return f, others, nil
 }
 
+// reduce makes a trace minimal in haste, and confirms what is left with patience:
+// what haste makes of a slow answer is set right by that.
+func (c *campaign) reduce(ctx context.Context, t model.Trace, l *hunt, o shrink.Options) (shrink.Result, error) {
+	patient := l.run(&c.Driver)
+	quick, sure := o, o
+	quick.Confirm, sure.MaxRuns = -1, 1
+	res, err := shrink.Shrink(ctx, t, l.kin, l.run(c.first()), quick)
+	if err == nil {
+		runs := res.Runs
+		res, err = shrink.Shrink(ctx, res.Trace, l.kin, patient, sure)
+		res.Runs += runs
+	}
+	if errors.Is(err, shrink.ErrNotReproduced) {
+		return shrink.Shrink(ctx, t, l.kin, patient, o)
+	}
+	return res, err
+}
+
 // hunt is the search for one finding in ever smaller traces.
 type hunt struct {
 	*campaign
-	rule, kin string          // the rule with its part, and the key without what may change
-	others    map[string]lead // the smallest traces that showed each key
+	kin    string          // the key without what may change
+	others map[string]lead // the smallest traces that showed each key
 }
 
 func (c *campaign) lookFor(key string) *hunt {
@@ -190,25 +193,21 @@ func (c *campaign) lookFor(key string) *hunt {
 	if base, _, ok := strings.Cut(rule, ":"); ok && base == "search-matches" {
 		rule = base
 	}
-	return &hunt{c, rule, rule + "/" + rest, map[string]lead{}}
+	return &hunt{c, rule + "/" + rest, map[string]lead{}}
 }
 
-// run drives a candidate, and has violations of the family look like one.
+// run drives a candidate. What is of the family of the finding is the same failure.
 func (h *hunt) run(d *Driver) shrink.Run {
-	return func(ctx context.Context, t model.Trace) ([]model.Violation, error) {
+	return func(ctx context.Context, t model.Trace) ([]shrink.Failure, error) {
 		r, err := h.campaign.run(ctx, d, t)
-		for i, v := range r.Violations {
-			if !h.wanted(v) {
-				continue
-			}
-			if old, ok := h.others[v.Key()]; !ok || len(t.Steps) < len(old.trace.Steps) {
+		var failures []shrink.Failure
+		for _, v := range r.Violations {
+			failures = append(failures, shrink.Failure{Key: family(v), Step: v.Step})
+			if old, ok := h.others[v.Key()]; h.wanted(v) && (!ok || len(t.Steps) < len(old.trace.Steps)) {
 				h.others[v.Key()] = lead{v.Key(), t, silent(r.Transcript, v)}
 			}
-			if family(v) == h.kin {
-				r.Violations[i].Part = strings.TrimPrefix(strings.TrimPrefix(h.rule, v.Rule.ID), ":")
-			}
 		}
-		return r.Violations, err
+		return failures, err
 	}
 }
 
@@ -221,6 +220,7 @@ func formatTrace(t model.Trace) string {
 // confirms it. The error is [shrink.ErrNotReproduced] if it does not show it.
 func (c *Campaign) Shrink(ctx context.Context, key string, t model.Trace) (*Finding, error) {
 	r := campaign{Campaign: c, seen: map[string]bool{}, slots: make(chan struct{}, 1)}
+	r.hasty.Store(true)
 	first, err := r.run(ctx, &c.Driver, t)
 	if err != nil {
 		return nil, err

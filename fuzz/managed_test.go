@@ -79,7 +79,7 @@ func TestRealServersBreakOnlyWhatIsKnown(t *testing.T) {
 			server, _, _ = strings.Cut(server, ":")
 			keys, rules := known(t, server)
 			campaign := Campaign{
-				Driver: d, Seed: 100, Commands: c.commands, Jobs: 4, Level: model.MUST, Known: keys,
+				Driver: d, Seed: 100, Commands: c.commands, Jobs: 4, Level: model.MUST, Known: keys, NoShrink: true,
 				Generate: GenerateOptions{Conns: c.conns},
 			}
 			campaign.Driver.Session.Timeout = 5 * time.Second // a failed LOGIN takes three at Cyrus

@@ -59,7 +59,9 @@ func (j *judge) target(name string, missing *Rule, plain bool) *Box {
 			n.Exists, n.Box = Maybe, nil
 			return nil
 		}
-		n.Box.nextFree = true
+		if n.Box.nextFree = true; j.outcome == NO {
+			n.Box.fewer(j.by(missing.failing()), len(n.Box.Msgs))
+		}
 		if n.Box.more.Rule == nil {
 			n.Box.more = j.by(missing.failing())
 		}

@@ -108,7 +108,7 @@ func (b *Box) countCause(n int) Cause {
 		return b.more
 	case n >= len(b.Msgs):
 		return b.By
-	case explains && b.less.Rule == ruleCloseReadOnly:
+	case explains && (b.less.Rule == ruleCloseReadOnly || b.less.Rule == ruleRenameInbox):
 		return b.less
 	}
 	if taken, by := b.taken(); taken > 0 && len(b.Msgs)-n == taken {
@@ -141,6 +141,16 @@ func (b *Box) taken() (n int, by Cause) {
 		}
 	}
 	return n, by
+}
+
+// fewer makes c the suspect if messages are missing, up to n of them. If an APPEND
+// or COPY that failed is one, too, it is not known whom to blame.
+func (b *Box) fewer(c Cause, n int) {
+	fails := func(r *Rule) bool { return r == ruleAppendRestores || r == ruleCopyRestores }
+	if b.less.Rule != nil && fails(b.less.Rule) != fails(c.Rule) {
+		b.Vague = true
+	}
+	b.less, b.removable = c, n
 }
 
 // counted notes that the mailbox was shown to have the messages that it has.

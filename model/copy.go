@@ -30,6 +30,9 @@ func (j *judge) copy(c Copy) {
 	}
 	if len(msgs) == 0 && sure {
 		j.ignored(c.UID && !c.Move && j.s.Exists(name) == Yes && (name == "INBOX" || j.s.name(name).Created) && j.s.name(name).existsCause(Cause{}).Rule == nil && name != v.Name && name != "NIL" && plainName(name))
+		if n := j.s.name(name); n.Box != nil && n.Box.more.Rule == nil && j.outcome == OK {
+			n.Box.more = j.by(ruleCopy)
+		}
 		j.untagged()
 		return
 	}
@@ -196,6 +199,9 @@ func (s *State) copyTo(b *Box, msgs, order []*Msg, uids []uint32, sure bool, r *
 		}
 		if m.doubtful() || s.touched(m) {
 			d.Flags = Flags{Vague: true}
+		}
+		if r == ruleStar || r == ruleRange { // there may be no such copy, and another message in its place
+			d.NoBody, d.Flags, d.DateBy = true, Flags{Vague: true}, Cause{}
 		}
 		for _, f := range m.Flags.Set {
 			if !isSystem(f) {

@@ -18,7 +18,7 @@ var (
 	ruleTag = rule("tag", "2.2.2", MUST,
 		"The completion of a command bears the tag of that command.")
 	ruleInStep = rule("in-step", "2.2.1", SHOULD,
-		"A server that refuses a malformed command reads it to its end, and takes no part of it for another command.")
+		"A server reads a malformed command to its end, and takes no part of it for another command.")
 	ruleContinuation = rule("continuation-unasked", "7.5", MUST,
 		"A continuation request is sent only when the command has more to come.")
 	ruleChallenge = rule("auth-challenge-base64", "6.2.2", MUST,
@@ -104,7 +104,7 @@ func (j *judge) dialogue() {
 			if _, err := base64.StdEncoding.DecodeString(r.Text); isAuth && err != nil {
 				j.report(ruleChallenge, r.Raw, `"+", a space and BASE64; an empty challenge is "+ "`)
 			}
-		case j.c.last.Rule == ruleInStep && j.c.lastOutcome != OK:
+		case j.c.last.Rule == ruleInStep && (j.c.lastOutcome != OK || strings.HasPrefix(j.c.last.Command, "malformed:")):
 			j.reportBy(j.c.last, r.Raw, "a response with the tag "+j.x.Tag)
 			j.lose()
 			return
@@ -232,9 +232,22 @@ func (j *judge) end() {
 		if !bye && !j.broken && j.name != "greeting" && j.outcome == NoStatus {
 			j.closed()
 		}
+		if !bye {
+			j.unwritten()
+		}
 		j.leave(Logout)
 	default:
+		j.unwritten()
 		j.leave(Logout)
+	}
+}
+
+// unwritten forgets what a session that ends without a word may not have written down.
+func (j *judge) unwritten() {
+	if v := j.c.View; v != nil {
+		for _, m := range v.Box.Msgs {
+			m.Flags, m.FlagsBy, m.peeked, m.seenBy = Flags{Vague: true}, Cause{ruleFlagsKept, "FETCH", Selected}, Cause{}, Cause{}
+		}
 	}
 }
 

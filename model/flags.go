@@ -67,6 +67,16 @@ func (f Flags) with(flag string, t Tri) Flags {
 	return g
 }
 
+// unlike is f, with the flags in which it and g part unknown.
+func (f Flags) unlike(g Flags) Flags {
+	for _, flag := range slices.Concat(f.Set, g.Set) {
+		if f.Has(flag) != g.Has(flag) {
+			f = f.with(flag, Maybe)
+		}
+	}
+	return f
+}
+
 func without(list []string, flag string) []string {
 	out := make([]string, 0, len(list)+1)
 	for _, e := range list {

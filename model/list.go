@@ -137,11 +137,14 @@ func (j *judge) names(pattern string, literal bool, shown map[string]ListData) {
 				`\Noselect: it was deleted, and is a superior of `+j.s.below(j.m, name))
 			n.Exists = Maybe
 		case n.Exists == Yes && (!listed || noselect) && plainName(name) && matchPattern(pattern, name, delim):
-			got := "no LIST response for " + name
+			got, cause := "no LIST response for "+name, n.ExistsBy
 			if noselect {
 				got = name + ` with \Noselect`
+				if cause.Rule == ruleStatus && cause.Command != "STATUS" { // it was selected
+					cause.Rule = ruleNoselect
+				}
 			}
-			j.reportBy(n.ExistsBy, got, name+" in the answer to LIST: the mailbox exists")
+			j.reportBy(cause, got, name+" in the answer to LIST: the mailbox exists")
 			n.doubt()
 		case n.Exists == No && n.ExistsBy.Rule != nil && exactly && !noselect && !j.s.level(j.m, name):
 			j.reportBy(n.ExistsBy, "a LIST response for "+name, "none: there is no such mailbox")

@@ -117,6 +117,9 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 		j.c.forget()
 	}
 	j.end()
+	if j.phase == Selected && j.outcome == OK && !Valid(j.name, Authenticated) || j.c.Phase != Selected || j.c.View == nil {
+		j.c.shut = Cause{}
+	}
 	j.c.last, j.c.lastOutcome = Cause{Command: j.label, State: j.phase}, j.outcome
 	switch j.label {
 	case "SELECT", "EXAMINE":
@@ -310,6 +313,12 @@ func (j *judge) refused() {
 	if malformed {
 		j.strict(raw)
 	}
+	if malformed && j.outcome != OK && j.phase == Selected && raw.begins("SELECT", "EXAMINE") {
+		j.c.Unsure = true
+	}
+	if malformed && j.outcome == BAD && raw.closes() && j.phase == Selected {
+		j.c.shut = Cause{ruleBad, j.label, j.phase}
+	}
 	if j.outcome != OK {
 		if malformed && len(raw.Bytes) > 6 && strings.EqualFold(raw.Bytes[:6], "APPEND") && j.phase != NotAuthenticated {
 			for _, n := range j.s.Names { // to whichever it was
@@ -341,9 +350,6 @@ func (j *judge) refused() {
 			if v := j.c.View; v != nil {
 				v.Vague = true // the data may be that of another mailbox
 			}
-		}
-		if j.name == "STARTTLS" {
-			j.c.Phase = Logout // from here on it is TLS
 		}
 	default:
 		cause := j.by(ruleGating)
@@ -417,6 +423,11 @@ func (j *judge) notBad() {
 	}
 	if plus(j.x.Cmd) && !j.m.Profile.Has("LITERAL+") {
 		return // LITERAL- has it up to 4096 octets (RFC 7888 section 5)
+	}
+	if by := j.c.shut; j.outcome == BAD && by.Rule != nil && !Valid(j.name, Authenticated) {
+		j.c.shut, j.c.Unsure = Cause{}, true
+		j.reportBy(by, j.shown(), "OK or NO: the CLOSE was refused, and a mailbox is selected")
+		return
 	}
 	if j.outcome == BAD {
 		j.report(ruleBad, j.shown(), "OK or NO")

@@ -56,6 +56,9 @@ func (j *judge) mailbox(c Mailbox) {
 	if c.Verb == "CREATE" && j.outcome == NO {
 		j.half(name)
 	}
+	if n := j.s.name(name); c.Verb == "DELETE" && j.outcome == NO && n.Exists == Yes && j.s.level(j.m, name) {
+		n.Exists, n.Box = Maybe, nil // its messages may be gone, the name with others below it not
+	}
 	if j.outcome != OK || j.s.Vague {
 		return
 	}
@@ -170,7 +173,9 @@ func (j *judge) found(name string) *Name {
 		j.reportBy(n.ExistsBy, j.name+" "+name+": OK", "NO: there is no such mailbox")
 	}
 	if n.Exists != Yes {
-		n.Exists, n.ExistsBy, n.Box = Yes, j.by(ruleStatus), &Box{Vague: true}
+		if n.Box = (&Box{Vague: true}); !level || j.name != "STATUS" {
+			n.Exists, n.ExistsBy = Yes, j.by(ruleStatus)
+		}
 	}
 	return n
 }

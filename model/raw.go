@@ -22,6 +22,16 @@ func (c Raw) Name() string {
 	return "?"
 }
 
+// closes reports whether a liberal server may take the input for a CLOSE or UNSELECT.
+func (c Raw) closes() bool { return c.begins("CLOSE", "UNSELECT") }
+
+// begins reports whether a liberal server may take the input for one of the named
+// commands, whatever it makes of the rest.
+func (c Raw) begins(names ...string) bool {
+	s := strings.ToUpper(strings.TrimSpace(c.Bytes))
+	return slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(s, name) })
+}
+
 // Flaw names in a word what is wrong with malformed input: "open-quote",
 // "no-command" (the first word is not an atom), "after-literal" (octets follow
 // the last literal), or "arguments".

@@ -39,6 +39,7 @@ func (j *judge) recentAgrees(v *View) {
 	}
 	if n != v.recents {
 		j.report(ruleRecentIs, fmt.Sprintf("RECENT %d, and %d messages with \\Recent", v.recents, n), "the same number")
+		clear(v.recent) // which of them the messages have, what follows tells
 	}
 	v.recents = -1
 }

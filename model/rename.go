@@ -69,7 +69,9 @@ func (s *State) move(m Machine, from, to string, j *judge) {
 		old := n.Box
 		s.make(m, to, by(ruleRenameInbox))
 		selected := s.views(old) > 0 // what is selected now, INBOX or the new name, is the server's affair
-		s.name(to).Box = moved(old, selected, by(ruleRenameInbox))
+		b := moved(old, selected, by(ruleRenameInbox))
+		b.less, b.removable = by(ruleRenameInbox), len(b.Msgs)
+		s.name(to).Box = b
 		s.orphan(old)
 		if n.Subscribed == Yes {
 			n.SubscribedBy = by(ruleRenameInbox)
@@ -80,7 +82,7 @@ func (s *State) move(m Machine, from, to string, j *judge) {
 			}
 		}
 		// No message is left whose UID would have to last: INBOX may have another UIDVALIDITY.
-		n.ExistsBy, n.Box = by(ruleRenameInbox), &Box{By: by(ruleRenameInbox), Vague: selected}
+		n.ExistsBy, n.Box = by(ruleRenameInbox), &Box{By: by(ruleRenameInbox), more: by(ruleRenameInbox), Vague: selected}
 		if old.Validity != 0 {
 			n.grave = &grave{old.Validity, old.lastUID}
 		}
@@ -125,7 +127,8 @@ func (s *State) move(m Machine, from, to string, j *judge) {
 // moved is a mailbox under a new name, where its UIDs may be others. What a
 // view that had it selected still does to it is not known.
 func moved(old *Box, selected bool, by Cause) *Box {
-	b := &Box{By: by, less: old.less, removable: old.removable, Vague: old.Vague || selected}
+	// Of two commands that may have taken messages away, none is to be blamed.
+	b := &Box{By: by, Vague: old.Vague || selected || old.less.Rule != nil}
 	for _, m := range old.Msgs {
 		d := *m
 		d.UID, d.minUID, d.uidBy, d.addedBy = 0, 0, Cause{}, Cause{}

@@ -34,6 +34,8 @@ type query struct {
 func (j *judge) search(c Search) {
 	v := j.c.View
 	switch {
+	case j.c.shut.Rule != nil && j.outcome == BAD:
+		j.notBad()
 	case v.Vague || j.c.Unsure || !c.inRange(uint32(len(v.Msgs))):
 	case c.odd() || c.Charset != "" && j.c.asked&asksUnicode != 0: // RFC 6855 section 3
 	case c.Charset != "" && j.outcome != OK:
@@ -118,13 +120,24 @@ func (c Search) odd() bool {
 	return in(c.Keys)
 }
 
+// sets reports whether there is a set of numbers among the keys of the search.
+func (c Search) sets() bool {
+	var in func(keys []SearchKey) bool
+	in = func(keys []SearchKey) bool {
+		return slices.ContainsFunc(keys, func(k SearchKey) bool { return k.Key == "" || k.Key == "UID" || in(k.Keys) })
+	}
+	return in(c.Keys)
+}
+
 // charset judges the refusal of a SEARCH with a charset.
 func (j *judge) charset(c Search) {
 	tagged := j.x.Tagged()
 	bad := tagged != nil && tagged.Code != nil && tagged.Code.Name == "BADCHARSET"
 	switch {
-	case strings.EqualFold(c.Charset, "US-ASCII") && (j.outcome == BAD || bad):
+	case strings.EqualFold(c.Charset, "US-ASCII") && (j.outcome == BAD && !c.sets() || bad):
 		j.report(ruleASCII, j.shown(), "OK")
+	case j.outcome == BAD && c.sets():
+		j.notBad() // perhaps not for the charset
 	case j.outcome == BAD:
 		j.report(ruleCharset, j.shown(), "OK or NO")
 	case j.outcome == NO && strings.HasPrefix(c.Charset, "X-") && !bad:
@@ -148,7 +161,8 @@ func (j *judge) searchCause(c Search, q query, i int, got bool) (cause Cause, pa
 	defer func() { m.Flags, m.DateBy = flags, date }()
 	all := SearchKey{Key: "(", Keys: c.Keys}
 	if m.Flags = (Flags{Vague: true}); m.flagCause(cause) != cause && q.match(all, i) == Maybe {
-		return m.FlagsBy, "", part != ""
+		// Whether a STORE in an examined mailbox was of the keyword is not known: FETCH tells.
+		return m.FlagsBy, "", part != "" && !(m.FlagsBy.Rule == ruleReadOnly && strings.HasSuffix(part, "KEYWORD"))
 	}
 	m.Flags = flags
 	if m.DateBy = (Cause{}); date.Rule != nil && date.Rule.Level == SHOULD && q.match(all, i) == Maybe {

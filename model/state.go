@@ -59,6 +59,9 @@ type Conn struct {
 	// noLogin says that the server has advertised LOGINDISABLED, and offersTLS that
 	// it has advertised STARTTLS.
 	noLogin, offersTLS bool
+	// shut is a malformed CLOSE or UNSELECT that was refused: if the mailbox is no
+	// longer selected, it is to blame.
+	shut Cause
 	// asked are the extensions whose data the client has asked for; see asks.
 	asked uint32
 	// caps are the capabilities shown last, in this state of the connection, and
@@ -292,7 +295,7 @@ func (v *View) keeps(c Cause) {
 		}
 	}
 	if n > 0 {
-		v.Box.less, v.Box.removable = c, n
+		v.Box.fewer(c, n)
 	}
 }
 

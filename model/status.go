@@ -106,10 +106,15 @@ func (j *judge) statusCounts(n *Name, have map[string]uint32, raw string) {
 		if !j.s.readOnlyView(b) && (int(v) < surely || int(v) > perhaps) {
 			cause := j.by(ruleStatusCounts)
 			for _, m := range b.Msgs {
-				cause = m.flagCause(cause)
+				if cause = m.flagCause(cause); m.seenBy.Rule != nil && int(v) > perhaps {
+					cause = m.seenBy
+				}
 			}
 			if b.less.Rule != nil && int(v) < surely && int(v) >= surely-b.removable {
 				return // the messages may be gone: EXISTS or MESSAGES tells
+			}
+			if b.more.Rule != nil && int(v) > perhaps {
+				return // or more may be there than should
 			}
 			j.reportBy(cause, raw, fmt.Sprintf("UNSEEN from %d to %d", surely, perhaps))
 		}

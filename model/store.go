@@ -93,6 +93,11 @@ func (j *judge) store(c Store) {
 	}
 	j.answered, v.recents = make(map[*Msg][]string, len(msgs)), -1
 	j.s.storeFlags(v, c, msgs, sure, j.outcome, j)
+	if sure && c.UID && len(msgs) == 0 && j.outcome == OK && (c.Silent || slices.ContainsFunc(j.x.Reply.Responses, isFetch)) {
+		for _, m := range v.Box.Msgs { // UIDs that no message has, and yet it may have done something
+			j.s.loosen(v, m, j.by(ruleReadOnly))
+		}
+	}
 	j.untagged()
 	if c.UID && j.outcome == OK {
 		j.uidImplied(v, msgs)

@@ -25,7 +25,7 @@ func (j *judge) learnUID(v *View, n uint32, m *Msg, uid uint32) {
 	if m.uidBy = (Cause{}); m.UID == uid {
 		return
 	}
-	b := v.Box
+	b, found := v.Box, len(j.out)
 	got := fmt.Sprintf("* %d FETCH (UID %d)", n, uid)
 	switch {
 	case m.UID != 0 && by.Rule != nil:
@@ -63,6 +63,10 @@ func (j *judge) learnUID(v *View, n uint32, m *Msg, uid uint32) {
 			}
 			break
 		}
+	}
+	if len(j.out) > found && by.Rule == nil {
+		b.forgetUIDs() // what else is known of them is no better
+		return
 	}
 	m.UID = uid
 	b.lastUID = max(b.lastUID, uid)

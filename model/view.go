@@ -78,7 +78,12 @@ func (j *judge) untagged() {
 	if recent == nil {
 		j.recentTold(v)
 	}
-	if recent != nil && !v.Vague && !v.Box.Vague && !v.Shared && uint64(recent.Data.(Recent).N) > uint64(peak) {
+	for m, recent := range j.recent {
+		if j.sees && !recent && v.told != 0 { // it may have shown no more than the flag that it sets
+			delete(v.recent, m)
+		}
+	}
+	if recent != nil && !v.Vague && !v.Box.Vague && !v.Shared && !j.s.Vague && uint64(recent.Data.(Recent).N) > uint64(peak) {
 		j.report(ruleRecentCount, recent.Raw, fmt.Sprintf("at most %d", peak))
 	}
 }
@@ -215,6 +220,9 @@ func (j *judge) fetched(v *View, d FetchData, raw string) {
 		v.Vague = true
 		return
 	}
+	if j.sees && slices.ContainsFunc(d.Atts, func(a Att) bool { return parseItem(a.Name).seen }) {
+		j.s.beforeSeen(v, []*Msg{m}, true, j.base()) // whether it was asked for this one or not
+	}
 	for i := range d.Atts {
 		switch a := &d.Atts[i]; a.Name {
 		case "UID":
@@ -262,8 +270,14 @@ func (j *judge) learnFlags(v *View, n uint32, m *Msg, flags []string) {
 	if m.gone || j.s.touched(m) {
 		return
 	}
-	if alone && !j.s.Vague && !j.s.judged(m.Flags).Allows(j.s.clientFlags(flags)) {
-		cause := m.FlagsBy
+	cause := m.FlagsBy
+	wrong := alone && !j.s.Vague && !j.s.judged(m.Flags).Allows(j.s.clientFlags(flags))
+	// What shows the flags may set \Seen itself, and show no more than that: then the
+	// command before it may have done what it should.
+	bare := j.sees && !slices.ContainsFunc(NewFlags(flags).Set, func(f string) bool { return f != `\seen` })
+	switch {
+	case !wrong, bare && cause.Rule != ruleFlagsKept:
+	default:
 		if j.base() == "MOVE" && containsFold(flags, `\Deleted`) && m.Flags.Has(`\deleted`) == No {
 			cause = j.by(ruleMove) // which sets it for no message
 		} else if m.seenBy.Rule != nil && m.Flags.Has(`\seen`) == Yes && !containsFold(flags, `\Seen`) {
@@ -274,8 +288,17 @@ func (j *judge) learnFlags(v *View, n uint32, m *Msg, flags []string) {
 		j.reportBy(cause, fmt.Sprintf("* %d FETCH (FLAGS (%s))", n, strings.Join(sortedFold(flags), " ")),
 			"the flags "+m.Flags.String())
 	}
+	was := m.Flags
 	m.FlagsBy, m.peeked, m.seenBy = Cause{ruleFlagsKept, "FETCH", Selected}, Cause{}, Cause{}
-	m.Flags = NewFlags(flags)
+	if m.Flags = NewFlags(flags); wrong { // which of the two is right, what follows tells
+		m.Flags = m.Flags.unlike(was)
+	}
+	for _, f := range was.Maybe {
+		if bare && f != `\seen` {
+			m.Flags = m.Flags.with(f, Maybe)
+		}
+	}
+	m.Flags.Vague = bare && was.Vague
 	if !alone {
 		m.Flags = Flags{Vague: true} // the view may be behind
 	}
@@ -304,8 +327,16 @@ func (v *View) permits(flag string) Tri {
 // touch notes, before a command of a read-only view changes what the session
 // shows of a message's flags, what they have to be afterwards.
 func (v *View) touch(m *Msg, by Cause) {
-	if _, done := v.undo[m]; !done {
+	if m.FlagsBy.Rule == ruleReadOnly && by.Command == "FETCH" {
+		by = m.FlagsBy // nothing was shown since a STORE may have changed any flag
+	}
+	switch u, done := v.undo[m]; {
+	case !done && m.recommended(): // perhaps it never had them
+		v.undo[m] = undo{Flags{Vague: true}, by}
+	case !done:
 		v.undo[m] = undo{m.Flags, by}
+	case by.Command == "STORE":
+		v.undo[m] = undo{u.flags, by}
 	}
 }
 

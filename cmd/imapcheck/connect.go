@@ -89,10 +89,13 @@ func (c *connection) password() (string, error) {
 	return line, nil
 }
 
-// again are the flags that reach the target once more. A password is never
-// among them.
+// again are the flags that reach the target once more.
 func (c *connection) again(spec string) string {
-	words := []string{"--target", shellWord(spec)}
+	return strings.Join(append([]string{"--target", shellWord(spec)}, c.flags()...), " ")
+}
+
+// flags are those of the command line. A password is never among them.
+func (c *connection) flags() (words []string) {
 	add := func(name, value string) {
 		if c.cmd.Flags().Changed(name) {
 			words = append(words, "--"+name, shellWord(value))
@@ -114,7 +117,7 @@ func (c *connection) again(spec string) string {
 	if c.options.Destroy {
 		words = append(words, "--i-may-destroy-this-account")
 	}
-	return strings.Join(words, " ")
+	return words
 }
 
 // shellWord quotes s for a POSIX shell, if need be.

@@ -235,7 +235,7 @@ func (a *app) publish(f *fuzzFlags, result *campaignResult) error {
 		}
 	}
 	if f.json != "" {
-		if err := a.writeReport(f.json, result); err != nil {
+		if err := a.writeReport(f.json, result.json()); err != nil {
 			return err
 		}
 	}
@@ -248,11 +248,12 @@ func (a *app) publish(f *fuzzFlags, result *campaignResult) error {
 	return nil
 }
 
-func (a *app) writeReport(name string, result *campaignResult) error {
+// writeReport writes a report in JSON to a file, or to standard output.
+func (a *app) writeReport(name string, v any) error {
 	if name == stdoutName {
-		return writeJSON(a.out, result.json())
+		return writeJSON(a.out, v)
 	}
-	b, err := encode(result.json())
+	b, err := encode(v)
 	if err == nil {
 		err = writeFile(name, b)
 	}

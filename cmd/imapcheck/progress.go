@@ -60,7 +60,7 @@ func newLive(w io.Writer, budget int) *live {
 
 // A terminal that cannot be written to is no reason to end a campaign.
 func (l *live) update(p fuzz.Progress) {
-	l.bar.Describe(fmt.Sprintf("%d/%d transitions, %d found", p.Hit, p.Total, p.Findings))
+	l.bar.Describe(reached(p))
 	_ = l.bar.Set(p.Commands)
 }
 
@@ -87,8 +87,17 @@ func (p *plain) update(now fuzz.Progress) {
 		return
 	}
 	p.last = time.Now()
-	p.say(fmt.Sprintf("%d commands, %.0f commands/s, %d/%d transitions, %d found",
-		now.Commands, perSecond(now.Commands, time.Since(p.start)), now.Hit, now.Total, now.Findings))
+	p.say(fmt.Sprintf("%d commands, %.0f commands/s, %s", now.Commands, perSecond(now.Commands, time.Since(p.start)), reached(now)))
+}
+
+// reached is what a run has found, and how many transitions it has hit, if those
+// count.
+func reached(p fuzz.Progress) string {
+	found := fmt.Sprintf("%d found", p.Findings)
+	if p.Total == 0 {
+		return found
+	}
+	return fmt.Sprintf("%d/%d transitions, %s", p.Hit, p.Total, found)
 }
 
 func (p *plain) say(line string) { fmt.Fprintln(p.w, line) }

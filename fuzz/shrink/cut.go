@@ -10,9 +10,9 @@ import (
 // steps are those of the best trace.
 func (s *shrinker) steps() []model.Step { return s.result.Trace.Steps }
 
-// failing is the index of the step that shows the violation.
+// failing is the index of the step that shows the failure.
 func (s *shrinker) failing() int {
-	return min(max(s.result.Violation.Step, 0), len(s.steps())-1)
+	return min(max(s.result.Failure.Step, 0), len(s.steps())-1)
 }
 
 // with is the best trace with other steps, the connections numbered from 0 in
@@ -47,7 +47,7 @@ func (s *shrinker) keep(f func(i int, step model.Step) bool) bool {
 	return true
 }
 
-// tail cuts what comes behind the step of the violation.
+// tail cuts what comes behind the step of the failure.
 func (s *shrinker) tail() {
 	for s.failing() >= 0 && s.failing() < len(s.steps())-1 && s.try(s.with(s.steps()[:s.failing()+1])) {
 	}

@@ -12,12 +12,10 @@ import (
 	"github.com/imapcheck/imapcheck/model"
 )
 
-// found is a violation of the rule with that id.
-func found(id string, step int) model.Violation {
-	return model.Violation{Rule: &model.Rule{ID: id}, Command: "NOOP", State: model.Selected, Step: step}
-}
+// found is a failure at a step.
+func found(key string, step int) Failure { return Failure{Key: key, Step: step} }
 
-var wanted = found("wanted", 0).Key()
+const wanted = "wanted"
 
 func randomTrace(r *rand.Rand, n int) model.Trace {
 	steps := alphabet("INBOX", "inbox", "Work/2024", "Old mail")
@@ -46,13 +44,13 @@ func TestShrinkRandomVerdicts(t *testing.T) {
 		var runs []model.Trace
 		var accepted int // index in runs
 		bias := 1 + r.IntN(4)
-		got, err := Shrink(context.Background(), in, wanted, func(_ context.Context, c model.Trace) ([]model.Violation, error) {
+		got, err := Shrink(context.Background(), in, wanted, func(_ context.Context, c model.Trace) ([]Failure, error) {
 			runs = append(runs, c)
 			if len(runs) > 1 && r.IntN(bias) > 0 {
 				return nil, nil
 			}
 			accepted = len(runs) - 1
-			return []model.Violation{found("wanted", r.IntN(len(c.Steps)+3)-1)}, nil
+			return []Failure{found("wanted", r.IntN(len(c.Steps)+3)-1)}, nil
 		}, o)
 		require.NoError(t, err)
 		require.LessOrEqual(t, got.Runs, o.MaxRuns, "seed %d", seed)
@@ -73,8 +71,8 @@ func TestShrinkRandomVerdicts(t *testing.T) {
 }
 
 // always fails at the last step.
-func always(_ context.Context, t model.Trace) ([]model.Violation, error) {
-	return []model.Violation{found("wanted", len(t.Steps)-1)}, nil
+func always(_ context.Context, t model.Trace) ([]Failure, error) {
+	return []Failure{found("wanted", len(t.Steps)-1)}, nil
 }
 
 func TestShrinkOfWhatAlwaysFails(t *testing.T) {
@@ -94,7 +92,7 @@ func TestShrinkSpendsTheBudget(t *testing.T) {
 		assert.Equal(t, 2, got.Confirmed)
 		list, _ := b.run(context.Background(), got.Trace)
 		require.Len(t, list, 1)
-		assert.Equal(t, got.Violation.Step, list[0].Step)
+		assert.Equal(t, got.Failure.Step, list[0].Step)
 	}
 }
 
@@ -106,7 +104,7 @@ func TestShrinkStops(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		runs := 0
-		got, err := Shrink(ctx, in, b.key(), func(ctx context.Context, t model.Trace) ([]model.Violation, error) {
+		got, err := Shrink(ctx, in, b.key(), func(ctx context.Context, t model.Trace) ([]Failure, error) {
 			if runs++; runs == 30 {
 				if want == trouble {
 					return nil, trouble
@@ -119,14 +117,14 @@ func TestShrinkStops(t *testing.T) {
 		assert.Equal(t, 30, runs, name)
 		assert.Equal(t, 30, got.Runs, name)
 		assert.Less(t, len(got.Trace.Steps), len(in.Steps), "%s: what was reached is kept", name)
-		assert.Equal(t, b.key(), got.Violation.Key(), name)
+		assert.Equal(t, b.key(), got.Failure.Key, name)
 		assert.Zero(t, got.Tries, name)
 	}
 }
 
 func TestShrinkNeedsAFailure(t *testing.T) {
 	in := randomTrace(random(1), 9)
-	never := func(context.Context, model.Trace) ([]model.Violation, error) { return nil, nil }
+	never := func(context.Context, model.Trace) ([]Failure, error) { return nil, nil }
 	got, err := Shrink(context.Background(), in, wanted, never, Options{})
 	require.ErrorIs(t, err, ErrNotReproduced)
 	assert.Equal(t, in, got.Trace)
@@ -135,7 +133,7 @@ func TestShrinkNeedsAFailure(t *testing.T) {
 
 func TestShrinkConfirms(t *testing.T) {
 	n := 0
-	flaky := func(_ context.Context, t model.Trace) ([]model.Violation, error) {
+	flaky := func(_ context.Context, t model.Trace) ([]Failure, error) {
 		if n++; n%2 == 0 {
 			return nil, nil
 		}
@@ -157,13 +155,13 @@ func TestShrinkKeepsOthers(t *testing.T) {
 		}
 		return false
 	}
-	run := func(_ context.Context, t model.Trace) ([]model.Violation, error) {
+	run := func(_ context.Context, t model.Trace) ([]Failure, error) {
 		last := len(t.Steps) - 1
 		switch {
 		case has(t, "CREATE") && has(t, "DELETE"):
-			return []model.Violation{found("wanted", last)}, nil
+			return []Failure{found("wanted", last)}, nil
 		case has(t, "DELETE"):
-			return []model.Violation{found("other", last)}, nil
+			return []Failure{found("other", last)}, nil
 		}
 		return nil, nil
 	}
@@ -171,7 +169,7 @@ func TestShrinkKeepsOthers(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, got.Trace.Steps, 2)
 	require.Len(t, got.Others, 1)
-	other := got.Others[found("other", 0).Key()]
+	other := got.Others["other"]
 	assert.Len(t, other.Steps, 1)
 	assert.Equal(t, "DELETE", other.Steps[0].Cmd.Name())
 }
@@ -184,7 +182,7 @@ func TestShrinkIsDeterministic(t *testing.T) {
 		var results [2]Result
 		for i := range results {
 			var err error
-			results[i], err = Shrink(context.Background(), in, b.key(), func(ctx context.Context, t model.Trace) ([]model.Violation, error) {
+			results[i], err = Shrink(context.Background(), in, b.key(), func(ctx context.Context, t model.Trace) ([]Failure, error) {
 				logs[i] = append(logs[i], format(t))
 				return b.run(ctx, t)
 			}, Options{Repair: repair})

@@ -23,7 +23,7 @@ func set(text string) model.Set {
 // shape is a Run that fails as long as the trace has commands of these names in
 // this order and f, if any, holds.
 func shape(f func(model.Trace) bool, names ...string) Run {
-	return func(_ context.Context, t model.Trace) ([]model.Violation, error) {
+	return func(_ context.Context, t model.Trace) ([]Failure, error) {
 		i := 0
 		for _, step := range t.Steps {
 			if i < len(names) && step.Cmd.Name() == names[i] {
@@ -33,7 +33,7 @@ func shape(f func(model.Trace) bool, names ...string) Run {
 		if i < len(names) || f != nil && !f(t) {
 			return nil, nil
 		}
-		return []model.Violation{found("wanted", len(t.Steps)-1)}, nil
+		return []Failure{found("wanted", len(t.Steps)-1)}, nil
 	}
 }
 
@@ -142,10 +142,10 @@ func TestShortcutIsTaken(t *testing.T) {
 	login := model.Step{Cmd: model.LoginCmd{User: model.A("u"), Password: model.A("p")}}
 	in := model.Trace{Steps: []model.Step{
 		{Cmd: model.Authenticate{Mechanism: "PLAIN", Lines: []string{"x"}}}, {Cmd: model.Simple{Verb: "NOOP"}}, {Cmd: model.Simple{Verb: "CHECK"}}}}
-	run := func(_ context.Context, c model.Trace) ([]model.Violation, error) {
+	run := func(_ context.Context, c model.Trace) ([]Failure, error) {
 		names := outline(c)
 		if strings.HasPrefix(names, "0 AUTHENTICATE[]; 0 NOOP[]; 0 CHECK") || strings.HasPrefix(names, "0 LOGIN[]; 0 CHECK") {
-			return []model.Violation{found("wanted", len(c.Steps)-1)}, nil
+			return []Failure{found("wanted", len(c.Steps)-1)}, nil
 		}
 		return nil, nil
 	}
@@ -163,10 +163,10 @@ func TestStandInsAreUsed(t *testing.T) {
 		{Cmd: model.Rename{From: model.A("a"), To: model.A("b")}},
 		{Cmd: model.Mailbox{Verb: "SELECT", Box: model.A("b")}},
 	}}
-	run := func(_ context.Context, c model.Trace) ([]model.Violation, error) {
+	run := func(_ context.Context, c model.Trace) ([]Failure, error) {
 		switch outline(c) {
 		case outline(in), "0 CREATE[a]; 0 SELECT[a]", "0 SELECT[INBOX]":
-			return []model.Violation{found("wanted", len(c.Steps)-1)}, nil
+			return []Failure{found("wanted", len(c.Steps)-1)}, nil
 		}
 		return nil, nil
 	}

@@ -16,9 +16,16 @@ import (
 	"github.com/imapcheck/imapcheck/model"
 )
 
-// Run executes a trace on a fresh server and returns the violations. An error
+// Failure is something that a run of a trace has shown, at one of its steps. The
+// key says what: that a rule was broken, or that two servers differ.
+type Failure struct {
+	Key  string
+	Step int
+}
+
+// Run executes a trace on a fresh server and returns what failed. An error
 // is trouble of the environment, not a verdict; it ends the shrinking.
-type Run func(ctx context.Context, t model.Trace) ([]model.Violation, error)
+type Run func(ctx context.Context, t model.Trace) ([]Failure, error)
 
 // Options are the ways and bounds of [Shrink]. The zero value is usable.
 type Options struct {
@@ -43,20 +50,20 @@ type Options struct {
 
 // Result is what [Shrink] reached.
 type Result struct {
-	Trace     model.Trace
-	Violation model.Violation // as seen in the last run of Trace that showed it
-	Runs      int             // runs of the input and of candidates
-	// Confirmed of Tries further runs of Trace showed the violation.
+	Trace   model.Trace
+	Failure Failure // as seen in the last run of Trace that showed it
+	Runs    int     // runs of the input and of candidates
+	// Confirmed of Tries further runs of Trace showed the failure.
 	Confirmed, Tries int
 	// Others has the smallest candidate seen for each other key.
 	Others map[string]model.Trace
 }
 
-// ErrNotReproduced says that the trace did not show the violation when it was
+// ErrNotReproduced says that the trace did not show the failure when it was
 // run again, before anything was cut.
-var ErrNotReproduced = errors.New("the trace does not show the violation again")
+var ErrNotReproduced = errors.New("the trace does not show it again")
 
-// Shrink makes t smaller as long as a run of it shows a violation with that
+// Shrink makes t smaller as long as a run of it shows a failure with that
 // key. When the budget is spent it returns the best so far. With an error the
 // result is what was reached before, unconfirmed; the error is
 // [ErrNotReproduced], the context's, or that of a run.
@@ -142,11 +149,11 @@ func (s *shrinker) first() error {
 	if !ok {
 		return s.err
 	}
-	v, ok := pick(found, s.key)
+	f, ok := pick(found, s.key)
 	if !ok {
 		return fmt.Errorf("shrink %s: %w", s.key, ErrNotReproduced)
 	}
-	s.result.Violation = v
+	s.result.Failure = f
 	return nil
 }
 
@@ -169,17 +176,17 @@ func (s *shrinker) try(t model.Trace) bool {
 	}
 	s.seen[r.text] = true
 	s.keepOthers(t, r, found)
-	v, ok := pick(found, s.key)
+	f, ok := pick(found, s.key)
 	if !ok {
 		return false
 	}
-	s.result.Trace, s.result.Violation, s.rank = t, v, r
+	s.result.Trace, s.result.Failure, s.rank = t, f, r
 	s.accepted++
 	return true
 }
 
 // spend runs t if the budget and the context allow it.
-func (s *shrinker) spend(t model.Trace) ([]model.Violation, bool) {
+func (s *shrinker) spend(t model.Trace) ([]Failure, bool) {
 	if s.err = s.ctx.Err(); s.err != nil || s.result.Runs >= s.o.MaxRuns {
 		s.over = true
 		return nil, false
@@ -194,14 +201,13 @@ func (s *shrinker) spend(t model.Trace) ([]model.Violation, bool) {
 	return found, true
 }
 
-func (s *shrinker) keepOthers(t model.Trace, r rank, found []model.Violation) {
-	for _, v := range found {
-		key := v.Key()
-		if key == s.key {
+func (s *shrinker) keepOthers(t model.Trace, r rank, found []Failure) {
+	for _, f := range found {
+		if f.Key == s.key {
 			continue
 		}
-		if old, ok := s.others[key]; !ok || r.compare(old) < 0 {
-			s.others[key], s.result.Others[key] = r, t
+		if old, ok := s.others[f.Key]; !ok || r.compare(old) < 0 {
+			s.others[f.Key], s.result.Others[f.Key] = r, t
 		}
 	}
 }
@@ -217,19 +223,19 @@ func (s *shrinker) confirm() error {
 			return fmt.Errorf("confirm %s: %w", s.key, err)
 		}
 		s.result.Tries++
-		if v, ok := pick(found, s.key); ok {
+		if f, ok := pick(found, s.key); ok {
 			s.result.Confirmed++
-			s.result.Violation = v
+			s.result.Failure = f
 		}
 	}
 	return nil
 }
 
-// pick is the violation with that key that came first.
-func pick(found []model.Violation, key string) (first model.Violation, ok bool) {
-	for _, v := range found {
-		if v.Key() == key && (!ok || v.Step < first.Step) {
-			first, ok = v, true
+// pick is the failure with that key that came first.
+func pick(found []Failure, key string) (first Failure, ok bool) {
+	for _, f := range found {
+		if f.Key == key && (!ok || f.Step < first.Step) {
+			first, ok = f, true
 		}
 	}
 	return first, ok

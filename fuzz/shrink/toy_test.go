@@ -151,24 +151,15 @@ func needsSelected(name string) bool {
 	return model.Valid(name, model.Selected) && !model.Valid(name, model.Authenticated)
 }
 
-var planted = &model.Rule{ID: "planted"}
-
-// violation is what the toy reports.
-func (b bug) violation(step int, cmd string) model.Violation {
-	return model.Violation{Rule: planted, Command: cmd, State: model.Selected, Step: step}
-}
-
-func (b bug) key() string {
-	return b.violation(0, b.events[len(b.events)-1].verb).Key()
-}
+func (b bug) key() string { return "planted/" + b.events[len(b.events)-1].verb }
 
 // run is a Run on a fresh toy with the bug.
-func (b bug) run(_ context.Context, t model.Trace) ([]model.Violation, error) {
+func (b bug) run(_ context.Context, t model.Trace) ([]Failure, error) {
 	server := newToy(t.Fixture)
 	for i, step := range t.Steps {
 		var shows bool
 		if server, shows = server.next(step, b); shows {
-			return []model.Violation{b.violation(i, verb(step.Cmd))}, nil
+			return []Failure{{b.key(), i}}, nil
 		}
 	}
 	return nil, nil

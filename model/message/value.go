@@ -82,6 +82,34 @@ func readAll(s string) (value, bool) {
 	return v, ok && strings.Trim(rest, " ") == ""
 }
 
+// Canonical is an ENVELOPE, BODY or BODYSTRUCTURE in one of its spellings: every
+// string quoted if it can be, single spaces, no folds. What cannot be read stays as
+// it is.
+func Canonical(raw string) string {
+	v, ok := readAll(raw)
+	if !ok {
+		return raw
+	}
+	return v.String()
+}
+
+// String is the value in IMAP notation.
+func (v value) String() string {
+	switch v.kind {
+	case aString:
+		return quote(squeeze(v.text))
+	case aNumber:
+		return v.text
+	case aList:
+		words := make([]string, len(v.list))
+		for i, e := range v.list {
+			words[i] = e.String()
+		}
+		return "(" + strings.Join(words, " ") + ")"
+	}
+	return "NIL"
+}
+
 // at is element i of a list, NIL if there is none.
 func (v value) at(i int) value {
 	if i >= len(v.list) {
