@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -78,12 +79,15 @@ func (j *judge) target(name string, missing *Rule, plain bool) *Box {
 // append judges APPEND (section 6.3.11).
 func (j *judge) append(c Append) {
 	name := FoldInbox(c.Box.S)
-	if plainName(name) && c.Message != "" {
+	if plainName(name) && complete(c.Message) {
 		j.notBad()
 	}
 	b := j.target(name, ruleAppendMissing, c.Message != "")
 	if b != nil {
 		j.s.appendTo(b, c, j.by(ruleAppend), j.by(ruleAppendFlags), j.by(ruleAppendDate))
+		if m := b.Msgs[len(b.Msgs)-1]; j.c.failed.Rule != nil {
+			m.fresh = Cause{} // a mailbox that is selected still may have taken it
+		}
 		j.appended(j.s.name(name))
 	}
 	j.added(b)
@@ -95,6 +99,14 @@ func (j *judge) append(c Append) {
 	if v := j.c.View; b != nil && !told && v != nil && v.Box == b && len(v.pending()) == 1 && !v.Vague && !v.Orphan && !v.Shared && !b.Vague && !j.s.Vague && !j.c.Unsure {
 		j.report(ruleAppendTells, "OK without EXISTS", fmt.Sprintf("* %d EXISTS", len(v.Msgs)+1))
 	}
+}
+
+// complete reports whether a message has the header fields that it has to have
+// (RFC 2822 section 3.6). An APPEND of another has an argument that should not be
+// (section 6.3.11), and to call it invalid by BAD is the server's affair.
+func complete(msg string) bool {
+	header, _, _ := strings.Cut(strings.ToLower("\r\n"+msg), "\r\n\r\n")
+	return strings.Contains(header, "\r\ndate:") && strings.Contains(header, "\r\nfrom:")
 }
 
 // added notes that this connection has added messages to mailbox b, which it may

@@ -37,6 +37,7 @@ type Msg struct {
 	fresh   Cause  // what added it, if no session had the mailbox selected since
 	undated Cause  // the APPEND without a date that added it, if no date was shown since
 	addedBy Cause  // what added it; Rule nil when something has shown that it is there
+	copied  Cause  // the COPY into its own mailbox; Rule nil if something has shown since that it is there
 	Flags   Flags
 	FlagsBy Cause
 	seenBy  Cause             // the FETCH since then that set \Seen
@@ -110,6 +111,9 @@ func (b *Box) countCause(n int) Cause {
 	case explains && (b.less.Rule == ruleCloseReadOnly || b.less.Rule == ruleRenameInbox):
 		return b.less
 	}
+	if taken, by := b.taken(); taken > 0 && len(b.Msgs)-n == taken {
+		return by
+	}
 	unshown := Cause{}
 	for _, m := range b.Msgs {
 		switch by := m.addedBy; {
@@ -128,6 +132,17 @@ func (b *Box) countCause(n int) Cause {
 	return b.By
 }
 
+// taken is how many messages were copied within the mailbox and not shown since,
+// and the COPY that may have taken them away.
+func (b *Box) taken() (n int, by Cause) {
+	for _, m := range b.Msgs {
+		if m.copied.Rule != nil {
+			n, by = n+1, Cause{ruleCopy, m.copied.Command, m.copied.State}
+		}
+	}
+	return n, by
+}
+
 // fewer makes c the suspect if messages are missing, up to n of them. If an APPEND
 // or COPY that failed is one, too, it is not known whom to blame.
 func (b *Box) fewer(c Cause, n int) {
@@ -142,6 +157,6 @@ func (b *Box) fewer(c Cause, n int) {
 func (b *Box) counted() {
 	b.more, b.less = Cause{}, Cause{}
 	for _, m := range b.Msgs {
-		m.addedBy = Cause{}
+		m.addedBy, m.copied = Cause{}, Cause{}
 	}
 }

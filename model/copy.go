@@ -52,9 +52,22 @@ func (j *judge) copy(c Copy) {
 		if order == nil && len(msgs) == 1 && plain {
 			order = msgs
 		}
-		j.s.copyTo(b, msgs, order, uids, plain, setRule(c.UID, c.Set, r), j)
+		by := setRule(c.UID, c.Set, r)
+		if uids != nil {
+			by = r // COPYUID has shown that the set reached them
+		}
+		j.s.copyTo(b, msgs, order, uids, plain, by, j)
 	}
 	j.added(b)
+	if b == v.Box && !c.Move && j.outcome == OK {
+		suspects := msgs
+		if !sure {
+			suspects = v.Msgs
+		}
+		for _, m := range suspects {
+			m.copied = j.by(ruleExpungeDeleted)
+		}
+	}
 	if c.Move {
 		j.move(c, name, msgs, sure)
 		return
@@ -72,7 +85,11 @@ func (j *judge) move(c Copy, name string, msgs []*Msg, sure bool) {
 	judged := !v.Vague && !v.Shared && !j.s.Vague
 	if most := j.movable(c.Set, max(len(v.Msgs), j.mostTold())); most < j.expunges() && !(sure && judged) {
 		if judged {
-			j.report(ruleMove, fmt.Sprintf("%d EXPUNGE responses", j.expunges()), fmt.Sprintf("at most %d", most))
+			by := j.by(ruleMove)
+			if i := slices.IndexFunc(v.Msgs, func(m *Msg) bool { return m.copied.Rule != nil }); i >= 0 {
+				by = v.Msgs[i].copied
+			}
+			j.reportBy(by, fmt.Sprintf("%d EXPUNGE responses", j.expunges()), fmt.Sprintf("at most %d", most))
 		}
 		v.Vague, v.Box.Vague = true, true
 	}
@@ -112,6 +129,20 @@ func (j *judge) movedAway() {
 		}
 	}
 	v.moved = nil
+}
+
+// stillThere notes that NOOP has told of no EXPUNGE of the messages of the view.
+func (j *judge) stillThere() {
+	if v := j.c.View; v != nil && j.outcome == OK {
+		v.Box.stillThere()
+	}
+}
+
+// stillThere says that no COPY of a message is to blame if it goes from here on.
+func (b *Box) stillThere() {
+	for _, m := range b.Msgs {
+		m.copied = Cause{}
+	}
 }
 
 // movable is how many messages a MOVE may take away: what its set can name, or

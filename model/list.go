@@ -81,7 +81,7 @@ func (j *judge) list(c List) {
 	if lsub {
 		j.subscriptions(c.Pattern.S, shown)
 	} else {
-		j.names(c.Pattern.S, shown)
+		j.names(c.Pattern.S, c.Pattern.Legal().Form == Literal, shown)
 	}
 }
 
@@ -106,13 +106,21 @@ func lookUp(shown map[string]ListData, name string) (ListData, bool) {
 	return ListData{}, false
 }
 
-// names compares the answer to LIST with the names known.
-func (j *judge) names(pattern string, shown map[string]ListData) {
+// names compares the answer to LIST with the names known. literal says that the
+// pattern was sent as one.
+func (j *judge) names(pattern string, literal bool, shown map[string]ListData) {
 	delim := j.m.Profile.Delim
 	for _, name := range sortedNames(shown) { // the server has names of its own
 		if n := j.s.name(name); n.Exists == No && n.ExistsBy.Rule == nil {
 			n.Exists = Maybe
 		}
+	}
+	if literal && len(shown) == 0 {
+		// Another pattern may have been read: nothing is said of what names there are.
+		if n := j.s.Names["INBOX"]; n != nil && n.Exists == Yes && n.ExistsBy.Rule == ruleInbox && matchPattern(pattern, "INBOX", delim) {
+			j.reportBy(n.ExistsBy, "no LIST response for INBOX", "INBOX in the answer to LIST: the mailbox exists")
+		}
+		return
 	}
 	for _, name := range j.s.sorted() {
 		n := j.s.Names[name]
@@ -123,7 +131,7 @@ func (j *judge) names(pattern string, shown map[string]ListData) {
 		switch {
 		case n.Exists == Yes && recased:
 			j.reportBy(Cause{ruleUTF7Kept, n.ExistsBy.Command, n.ExistsBy.State}, "a LIST response for "+other, name+", as it was created")
-			n.Exists, n.Box = Maybe, nil
+			n.doubt()
 		case n.Exists == No && n.ExistsBy.Rule == ruleDelete && selectable(shown, name) && j.s.below(j.m, name) != "":
 			j.reportBy(Cause{ruleListNoselect, n.ExistsBy.Command, n.ExistsBy.State}, "a LIST response for "+name+` without \Noselect`,
 				`\Noselect: it was deleted, and is a superior of `+j.s.below(j.m, name))
@@ -137,7 +145,7 @@ func (j *judge) names(pattern string, shown map[string]ListData) {
 				}
 			}
 			j.reportBy(cause, got, name+" in the answer to LIST: the mailbox exists")
-			n.Exists, n.Box = Maybe, nil
+			n.doubt()
 		case n.Exists == No && n.ExistsBy.Rule != nil && exactly && !noselect && !j.s.level(j.m, name):
 			j.reportBy(n.ExistsBy, "a LIST response for "+name, "none: there is no such mailbox")
 			n.Exists = Maybe
@@ -157,6 +165,15 @@ func (j *judge) names(pattern string, shown map[string]ListData) {
 			}
 		}
 	}
+}
+
+// doubt says that there may be no mailbox of this name. A view of one may be of
+// another than the name's from here on.
+func (n *Name) doubt() {
+	if n.Box != nil {
+		n.Box.Vague = true
+	}
+	n.Exists, n.Box = Maybe, nil
 }
 
 // subscriptions compares the answer to LSUB with the subscriptions known.

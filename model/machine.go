@@ -121,6 +121,16 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 		j.c.shut = Cause{}
 	}
 	j.c.last, j.c.lastOutcome = Cause{Command: j.label, State: j.phase}, j.outcome
+	switch j.label {
+	case "SELECT", "EXAMINE":
+		if j.outcome == NO && j.phase == Selected {
+			j.c.failed = Cause{ruleGating, j.label, j.phase}
+		} else if j.outcome == OK {
+			j.c.failed = Cause{}
+		}
+	case "CLOSE", "UNSELECT", "greeting":
+		j.c.failed = Cause{}
+	}
 	if j.label != j.name || plus(x.Cmd) {
 		j.c.last.Rule = ruleInStep
 	}
@@ -343,9 +353,8 @@ func (j *judge) refused() {
 		}
 	default:
 		cause := j.by(ruleGating)
-		if last := j.c.last; j.phase == Authenticated && j.name != "CHECK" && j.c.lastOutcome == NO && (last.Command == "SELECT" || last.Command == "EXAMINE") && last.State == Selected {
-			cause = last // which has left the mailbox selected (section 6.3.1)
-			cause.Rule = ruleGating
+		if j.phase == Authenticated && j.name != "CHECK" && j.c.failed.Rule != nil {
+			cause = j.c.failed // which has left the mailbox selected (section 6.3.1)
 		}
 		if j.loggedInBefore() {
 			j.injected("the OK of " + j.name + ", before LOGIN")

@@ -93,6 +93,9 @@ func (j *judge) result(c Search, nums []uint32, found map[uint32]bool) {
 		if !sure {
 			continue
 		}
+		if by := m.copied; !got && part == "ALL" && by.Rule != nil { // which any message matches
+			cause, part = Cause{ruleCopy, by.Command, by.State}, ""
+		}
 		in, out := "in", "not in"
 		if !got {
 			in, out = out, in

@@ -44,6 +44,7 @@ func (j *judge) simple() {
 		j.sizeTold()
 		j.flagsTold()
 		j.movedAway()
+		j.stillThere()
 	case "CHECK":
 		j.notBad()
 		j.sizeTold()

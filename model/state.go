@@ -80,6 +80,9 @@ type Conn struct {
 	// lastOutcome how it was completed.
 	last        Cause
 	lastOutcome Status
+	// failed is the SELECT or EXAMINE that has deselected a mailbox by failing;
+	// Rule nil for none since another command has selected one or none.
+	failed Cause
 }
 
 // View is one connection's view of its selected mailbox: message n is Msgs[n-1].

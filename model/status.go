@@ -79,7 +79,7 @@ func (j *judge) statusCounts(n *Name, have map[string]uint32, raw string) {
 	if b.Vague || j.s.Vague {
 		return
 	}
-	if v, ok := have["RECENT"]; ok {
+	if v, ok := have["RECENT"]; ok && j.c.failed.Rule == nil { // else it may be that of a mailbox that is selected still
 		j.keepsRecent(b, v, raw)
 	}
 	if v, ok := have["MESSAGES"]; ok && int(v) != len(b.Msgs) {

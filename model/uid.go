@@ -41,6 +41,11 @@ func (j *judge) learnUID(v *View, n uint32, m *Msg, uid uint32) {
 	case uid < m.minUID:
 		j.report(ruleUIDFresh, got, fmt.Sprintf("a UID of at least %d", m.minUID))
 	case b.Next != 0 && m.seq <= b.nextSeq && uid >= b.Next:
+		if _, by := b.taken(); by.Rule != nil { // it may be another message: those before it are gone
+			j.reportBy(by, got, fmt.Sprintf("a UID below %d, or an EXPUNGE before it", b.Next))
+			v.Vague, b.Vague = true, true
+			return
+		}
 		j.report(ruleUIDNext, got+" after UIDNEXT "+fmt.Sprint(b.Next), "a UIDNEXT above the UIDs in use")
 	}
 	for k := n - 1; k >= 1 && k+16 > n; k-- {

@@ -177,14 +177,21 @@ func (j *judge) expunged(v *View, n uint32, raw string, i int) {
 	if m.gone || j.s.Vague {
 		return
 	}
+	moved := j.base() == "MOVE" && (j.within == nil || j.within[m]) || slices.Contains(v.moved, m)
 	switch {
+	case m.copied.Rule != nil && !moved && !v.Shared && !j.s.touched(m) && !m.doubtful() && !m.recommended() && m.Flags.Has(`\deleted`) == No:
+		j.reportBy(m.copied, raw+", a message with the flags "+m.Flags.String(), "no EXPUNGE of it")
 	case v.ReadOnly && !v.Shared:
-		j.report(ruleReadOnly, raw, "no message removed: the mailbox is selected read-only")
+		by := j.by(ruleReadOnly)
+		if m.copied.Rule != nil && !moved {
+			by = Cause{ruleReadOnly, m.copied.Command, m.copied.State}
+		}
+		j.reportBy(by, raw, "no message removed: the mailbox is selected read-only")
 		if j.base() == "MOVE" {
 			v.Vague, v.Box.Vague = true, true
 			return
 		}
-	case j.base() == "MOVE" && (j.within == nil || j.within[m]) || slices.Contains(v.moved, m):
+	case moved:
 	case j.base() == "MOVE":
 		// Another message may go at the same time (RFC 6851 section 3.3), but not one
 		// that nobody wants to have removed.

@@ -143,6 +143,7 @@ func (g *goServers) dial(ctx context.Context, a *account) (net.Conn, error) {
 	dialer := net.Dialer{Timeout: g.timeout}
 	conn, err := dialer.DialContext(ctx, "tcp", s.addr)
 	if err != nil && s.dying() {
+		s.ended.Store(true)
 		return nil, ErrGone
 	}
 	if err != nil {

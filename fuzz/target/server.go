@@ -104,6 +104,15 @@ func (t *server) Close() error { return t.system.close() }
 // Open puts the fixture into the next account, which it empties first if it may
 // have been used.
 func (t *server) Open(ctx context.Context, f model.Fixture) (Instance, error) {
+	// A process that the last account has crashed may have taken its time.
+	in, err := t.open(ctx, f)
+	for tries := 1; errors.Is(err, ErrGone) && tries < 5; tries++ {
+		in, err = t.open(ctx, f)
+	}
+	return in, err
+}
+
+func (t *server) open(ctx context.Context, f model.Fixture) (Instance, error) {
 	number, err := t.take()
 	if err != nil {
 		return nil, err
