@@ -29,7 +29,7 @@ type Result struct {
 	properties.Verdict
 	// Commands is the number of commands that were sent.
 	Commands int
-	// Crash is the text of a panic of a server in this process, "" for none.
+	// Crash is what is known of a crash of the server, "" for none.
 	Crash string
 }
 

@@ -32,7 +32,7 @@ type Finding struct {
 	ShrinkRuns       int
 	File             string // where it was saved, "" if nowhere
 	Known            bool
-	Crash            string // the panic of a server in this process
+	Crash            string // what is known of a crash of the server
 }
 
 // asSeen is a finding with the trace and the evidence that it was found with;

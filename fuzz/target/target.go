@@ -24,11 +24,12 @@ type Target interface {
 // Instance is one account as a trace finds it: INBOX with the messages of the
 // fixture, no flags, no subscriptions and no other mailbox.
 //
-// An instance that runs inside this process also has
+// An instance whose server is started by its target also has
 //
 //	Crashed() string
 //
-// which is the text of the server's first panic with its stack, "" for none. An
+// which is what is known of the server's crash while it served the account: its
+// first line says it all, and what the server wrote is behind; "" for none. An
 // instance may also have
 //
 //	TLS() *tls.Config
