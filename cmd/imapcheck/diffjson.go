@@ -69,7 +69,7 @@ func (d *diffResult) json() jsonDiff {
 		Classes: make([]jsonClass, 0, len(rep.Classes)), Unconfirmed: []string{},
 	}
 	for i, name := range d.targets {
-		j.Targets = append(j.Targets, jsonTarget{name, printable(rep.Greetings[i])})
+		j.Targets = append(j.Targets, jsonTarget{Name: name, Greeting: printable(rep.Greetings[i])})
 	}
 	for _, c := range rep.Classes {
 		j.Classes = append(j.Classes, d.jsonClass(c))

@@ -158,7 +158,7 @@ func (a *app) fuzz(ctx context.Context, f *fuzzFlags, spec string) error {
 	rep, trouble := c.Run(ctx)
 	p.end()
 	result := &campaignResult{
-		report: rep, target: driver.Target.Name(), seed: f.seed,
+		report: rep, target: driver.Target.Name(), serverVersion: target.Version(driver.Target), seed: f.seed,
 		before: known, absent: absent(known, rep.Findings), interrupted: ctx.Err() != nil,
 	}
 	err = a.publish(f, result)

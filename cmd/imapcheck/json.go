@@ -34,6 +34,7 @@ type jsonUnconfirmed struct {
 
 type jsonTarget struct {
 	Name     string `json:"name"`
+	Version  string `json:"version,omitempty"`
 	Greeting string `json:"greeting"`
 }
 
@@ -50,27 +51,29 @@ type jsonCoverage struct {
 }
 
 type jsonFinding struct {
-	Key            string   `json:"key"`
-	Rule           string   `json:"rule"`
-	Clause         string   `json:"clause"`
-	Level          string   `json:"level"`
-	Command        string   `json:"command"`
-	State          string   `json:"state"`
-	Got            string   `json:"got"`
-	Want           string   `json:"want"`
-	Steps          int      `json:"steps"`
-	FirstSteps     int      `json:"first_steps"`
-	FoundAtCommand int      `json:"found_at_command"`
-	Confirmed      string   `json:"confirmed"` // "5/5": so many of so many runs
-	File           string   `json:"file"`      // "" if it was not saved
-	Known          bool     `json:"known"`
-	Trace          []string `json:"trace"` // C lines, as trace files have them
+	Key            string `json:"key"`
+	Rule           string `json:"rule"`
+	Clause         string `json:"clause"`
+	Level          string `json:"level"`
+	Command        string `json:"command"`
+	State          string `json:"state"`
+	Got            string `json:"got"`
+	Want           string `json:"want"`
+	Steps          int    `json:"steps"`
+	FirstSteps     int    `json:"first_steps"`
+	FoundAtCommand int    `json:"found_at_command"`
+	Confirmed      string `json:"confirmed"` // "5/5": so many of so many runs
+	File           string `json:"file"`      // "" if it was not saved
+	Known          bool   `json:"known"`
+	// Crash is what is known of a crash of the server.
+	Crash string   `json:"crash,omitempty"`
+	Trace []string `json:"trace"` // C lines, as trace files have them
 }
 
 func (c *campaignResult) json() jsonReport {
 	rep := c.report
 	j := jsonReport{
-		Version: version(), Seed: c.seed, Target: jsonTarget{c.target, printable(rep.Greeting)},
+		Version: version(), Seed: c.seed, Target: jsonTarget{c.target, c.serverVersion, printable(rep.Greeting)},
 		Commands: rep.Commands, Traces: rep.Traces, Seconds: math.Round(rep.Elapsed.Seconds()*1000) / 1000,
 		Findings: make([]jsonFinding, 0, len(rep.Findings)), Unconfirmed: []jsonUnconfirmed{},
 	}
@@ -83,7 +86,7 @@ func (c *campaignResult) json() jsonReport {
 			Key: f.Key, Rule: v.Rule.ID, Clause: v.Rule.Clause, Level: v.Rule.Level.String(),
 			Command: v.Command, State: v.State.String(), Got: printable(v.Got), Want: printable(v.Want),
 			Steps: len(f.Trace.Steps), FirstSteps: f.FirstSteps, FoundAtCommand: f.FoundAt,
-			Confirmed: fmt.Sprintf("%d/%d", f.Confirmed, f.Tries), File: f.File, Known: f.Known,
+			Confirmed: fmt.Sprintf("%d/%d", f.Confirmed, f.Tries), File: f.File, Known: f.Known, Crash: f.Crash,
 			Trace: commandLines(f.Trace),
 		})
 	}

@@ -95,7 +95,7 @@ func (r *report) campaign(c *campaignResult) {
 func (r *report) summary(c *campaignResult) {
 	rep := c.report
 	fmt.Fprintln(r.w, r.bold("Summary"))
-	r.entry("target", c.target)
+	r.entry("target", strings.TrimSpace(c.target+" "+c.serverVersion))
 	r.entry("greeting", clip(printable(rep.Greeting), r.width-len(entryIndent)))
 	r.entry("seed", fmt.Sprint(c.seed))
 	r.entry("commands", fmt.Sprintf("%d in %s, %s", rep.Commands, plural(rep.Traces, "trace"), speed(rep)))
@@ -164,12 +164,13 @@ func (r *report) transitions(name string, list []string) {
 
 // campaignResult is a report and what the command line knows about it.
 type campaignResult struct {
-	report      *fuzz.Report
-	target      string
-	seed        uint64
-	before      map[string]bool // keys that were known before
-	absent      []string        // those of them that did not show
-	interrupted bool
+	report        *fuzz.Report
+	target        string
+	serverVersion string // of its server, "" if it is not known
+	seed          uint64
+	before        map[string]bool // keys that were known before
+	absent        []string        // those of them that did not show
+	interrupted   bool
 }
 
 func (c *campaignResult) known() []*fuzz.Finding {
