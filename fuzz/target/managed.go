@@ -182,6 +182,9 @@ func openManaged(p *product, spec string, o Options) (Target, error) {
 		}
 		l.params[key] = value[0]
 	}
+	if l.mode == "stdio" && l.params["tls"] != "" {
+		return nil, fmt.Errorf("%q: there is no TLS on stdio", spec)
+	}
 	for key, list := range p.params {
 		if l.params[key] == "" {
 			l.params[key] = list[0]

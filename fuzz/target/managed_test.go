@@ -177,6 +177,7 @@ func TestServersThatCannotBeStarted(t *testing.T) {
 		{"dovecot:", `"dovecot:": dovecot runs as daemon or stdio`},
 		{"dovecot?format=dbx", `"dovecot?format=dbx": behind the "?" may stand format=maildir|sdbox|mdbox|mbox and tls=offered|starttls|imaps`},
 		{"courier?tls=imaps", `"courier?tls=imaps": behind the "?" may stand nothing`},
+		{"dovecot:stdio?tls=imaps", `"dovecot:stdio?tls=imaps": there is no TLS on stdio`},
 		{"cyrus?tls=imaps&tls=imaps", `"cyrus?tls=imaps&tls=imaps": behind the "?" may stand tls=offered|starttls|imaps`},
 	} {
 		_, err := Open(c.spec, Options{})
