@@ -44,10 +44,11 @@ var lattice = map[string]room{
 	"properties/goptergen": {house: []string{"model", "fuzz"}, others: []string{"github.com/leanovate/gopter"}},
 	"corpus":               {house: []string{"model", "model/wire"}},
 	"fuzz":                 {house: []string{"model", "model/message", "model/wire", "properties", "corpus", "fuzz/target", "fuzz/shrink"}},
+	"fuzz/report":          {house: []string{"model", "model/wire", "fuzz"}},
 	"fuzz/shrink":          {house: []string{"model"}},
 	"fuzz/target":          {house: []string{"model", "model/wire"}, others: []string{"github.com/emersion/go-imap/v2", "golang.org/x/sys"}},
 	"cmd/imapcheck": {
-		house: []string{"model", "model/wire", "properties", "corpus", "fuzz", "fuzz/target", "fuzz/shrink"},
+		house: []string{"model", "model/wire", "properties", "corpus", "fuzz", "fuzz/report", "fuzz/target", "fuzz/shrink"},
 		others: []string{
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3", "golang.org/x/term",
 		},

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/imapcheck/imapcheck/fuzz"
+	"github.com/imapcheck/imapcheck/fuzz/report"
 	"github.com/imapcheck/imapcheck/model"
 )
 
@@ -148,7 +149,7 @@ func (a *app) diff(ctx context.Context, f *diffFlags, specs []string) error {
 	}
 	rep, trouble := d.Run(ctx)
 	p.end()
-	result := &diffResult{report: rep, targets: names, seed: f.seed, generated: d.Traces == nil, interrupted: ctx.Err() != nil}
+	result := &diffResult{diff: rep, targets: names, seed: f.seed, generated: d.Traces == nil, interrupted: ctx.Err() != nil}
 	err = a.publishDiff(f, result)
 	switch {
 	case trouble != nil:
@@ -163,7 +164,7 @@ func (a *app) diff(ctx context.Context, f *diffFlags, specs []string) error {
 
 func (f *diffFlags) budget() string {
 	if n := len(f.traces); n > 0 {
-		return plural(n, "trace file")
+		return report.Plural(n, "trace file")
 	}
 	return fmt.Sprintf("seed %d, %d commands", f.seed, f.commands)
 }
@@ -179,7 +180,7 @@ func (a *app) publishDiff(f *diffFlags, result *diffResult) error {
 			return err
 		}
 	}
-	r := diffReport{report: report{style: styleOf(w), w: w, program: a.name}, flags: f, diffResult: result}
+	r := diffReport{printer: printer{Style: styleOf(w), w: w, program: a.name}, flags: f, diffResult: result}
 	fmt.Fprintln(w)
 	r.write()
 	return nil

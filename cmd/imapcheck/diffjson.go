@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/imapcheck/imapcheck/fuzz"
+	"github.com/imapcheck/imapcheck/fuzz/report"
 	"github.com/imapcheck/imapcheck/model"
 )
 
@@ -62,14 +63,14 @@ type jsonViolation struct {
 }
 
 func (d *diffResult) json() jsonDiff {
-	rep := d.report
+	rep := d.diff
 	j := jsonDiff{
 		Version: version(), Seed: d.seed, Commands: rep.Commands, Traces: rep.Traces,
 		Compared: rep.Compared, NotCompared: rep.NotCompared, Seconds: math.Round(rep.Elapsed.Seconds()*1000) / 1000,
 		Classes: make([]jsonClass, 0, len(rep.Classes)), Unconfirmed: []string{},
 	}
 	for i, name := range d.targets {
-		j.Targets = append(j.Targets, jsonTarget{Name: name, Greeting: printable(rep.Greetings[i])})
+		j.Targets = append(j.Targets, jsonTarget{Name: name, Greeting: report.Printable(rep.Greetings[i])})
 	}
 	for _, c := range rep.Classes {
 		j.Classes = append(j.Classes, d.jsonClass(c))
@@ -93,7 +94,7 @@ func (d *diffResult) jsonClass(c *fuzz.Class) jsonClass {
 	if v := c.Verdict.Violation; v != nil {
 		j.Violation = &jsonViolation{
 			Side: "A", Target: d.targets[side(c)], Key: v.Key(), Rule: v.Rule.ID, Clause: v.Rule.Clause,
-			Level: v.Rule.Level.String(), Got: printable(v.Got), Want: printable(v.Want),
+			Level: v.Rule.Level.String(), Got: report.Printable(v.Got), Want: report.Printable(v.Want),
 		}
 		if c.Verdict.OfB {
 			j.Violation.Side = "B"
@@ -111,7 +112,7 @@ func answerLines(a *fuzz.Answer, facts []fuzz.Fact) []string {
 	}
 	for _, f := range facts {
 		head, value, tail := f.Text()
-		lines = append(lines, printable(head+value+tail))
+		lines = append(lines, report.Printable(head+value+tail))
 	}
 	text := a.Outcome.String()
 	for _, code := range a.Codes {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/imapcheck/imapcheck/fuzz"
+	"github.com/imapcheck/imapcheck/fuzz/report"
 	"github.com/imapcheck/imapcheck/fuzz/target"
 	"github.com/imapcheck/imapcheck/model"
 )
@@ -140,7 +141,7 @@ func (a *app) fuzz(ctx context.Context, f *fuzzFlags, spec string) error {
 	defer driver.Target.Close()
 
 	if n := target.Accounts(driver.Target); n < f.jobs {
-		return usagef("--jobs %d: %s has %s, and every trace that runs needs one", f.jobs, driver.Target.Name(), plural(n, "account"))
+		return usagef("--jobs %d: %s has %s, and every trace that runs needs one", f.jobs, driver.Target.Name(), report.Plural(n, "account"))
 	}
 	fmt.Fprintf(a.err, "fuzzing %s, seed %d, %s\n", driver.Target.Name(), f.seed, f.budget())
 	p := newProgress(a.err, f.commands)
@@ -239,11 +240,11 @@ func (a *app) publish(f *fuzzFlags, result *campaignResult) error {
 			return err
 		}
 	}
-	r := report{style: styleOf(w), w: w, program: a.name, again: f.again(result.target)}
+	r := printer{Style: styleOf(w), w: w, program: a.name, again: f.again(result.target)}
 	fmt.Fprintln(w)
 	r.campaign(result)
 	if result.report.New() > 0 && f.writeKnown == "" {
-		fmt.Fprintf(w, "\n%s\n", r.wrap("To hear only of what is new next time, add --write-known known.txt now and --known known.txt then.", ""))
+		fmt.Fprintf(w, "\n%s\n", r.Wrap("To hear only of what is new next time, add --write-known known.txt now and --known known.txt then.", ""))
 	}
 	return nil
 }

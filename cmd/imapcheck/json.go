@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/imapcheck/imapcheck/corpus"
+	"github.com/imapcheck/imapcheck/fuzz/report"
 	"github.com/imapcheck/imapcheck/model"
 )
 
@@ -73,7 +74,7 @@ type jsonFinding struct {
 func (c *campaignResult) json() jsonReport {
 	rep := c.report
 	j := jsonReport{
-		Version: version(), Seed: c.seed, Target: jsonTarget{c.target, c.serverVersion, printable(rep.Greeting)},
+		Version: version(), Seed: c.seed, Target: jsonTarget{c.target, c.serverVersion, report.Printable(rep.Greeting)},
 		Commands: rep.Commands, Traces: rep.Traces, Seconds: math.Round(rep.Elapsed.Seconds()*1000) / 1000,
 		Findings: make([]jsonFinding, 0, len(rep.Findings)), Unconfirmed: []jsonUnconfirmed{},
 	}
@@ -84,7 +85,7 @@ func (c *campaignResult) json() jsonReport {
 		v := f.Violation
 		j.Findings = append(j.Findings, jsonFinding{
 			Key: f.Key, Rule: v.Rule.ID, Clause: v.Rule.Clause, Level: v.Rule.Level.String(),
-			Command: v.Command, State: v.State.String(), Got: printable(v.Got), Want: printable(v.Want),
+			Command: v.Command, State: v.State.String(), Got: report.Printable(v.Got), Want: report.Printable(v.Want),
 			Steps: len(f.Trace.Steps), FirstSteps: f.FirstSteps, FoundAtCommand: f.FoundAt,
 			Confirmed: fmt.Sprintf("%d/%d", f.Confirmed, f.Tries), File: f.File, Known: f.Known, Crash: f.Crash,
 			Trace: commandLines(f.Trace),

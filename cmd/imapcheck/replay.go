@@ -10,6 +10,7 @@ import (
 
 	"github.com/imapcheck/imapcheck/corpus"
 	"github.com/imapcheck/imapcheck/fuzz"
+	"github.com/imapcheck/imapcheck/fuzz/report"
 	"github.com/imapcheck/imapcheck/model"
 )
 
@@ -87,7 +88,7 @@ func (a *app) recheck(names []string, files []*corpus.File) error {
 	for i, f := range files {
 		r := fuzz.JudgeFile(model.New(), f)
 		if len(r.Lost)+len(r.New) == 0 {
-			fmt.Fprintf(a.out, "%s: ok: same %s\n", names[i], plural(r.Same, "violation"))
+			fmt.Fprintf(a.out, "%s: ok: same %s\n", names[i], report.Plural(r.Same, "violation"))
 			continue
 		}
 		err = errFound
@@ -111,7 +112,7 @@ func formatMark(m corpus.Mark) string {
 
 // replay drives the traces again and shows what happens.
 func (a *app) replay(ctx context.Context, d *fuzz.Driver, names []string, files []*corpus.File, level model.Level) error {
-	r := report{style: styleOf(a.out), w: a.out}
+	s := styleOf(a.out)
 	var found error
 	for i, f := range files {
 		result, err := d.Run(ctx, f.Trace)
@@ -124,23 +125,14 @@ func (a *app) replay(ctx context.Context, d *fuzz.Driver, names []string, files 
 				violations = append(violations, v)
 			}
 		}
-		fmt.Fprintf(a.out, "%s on %s\n\n%s\n", r.bold(names[i]), d.Target.Name(), r.wholly(result.Transcript, violations))
+		fmt.Fprintf(a.out, "%s on %s\n\n%s\n", s.Bold(names[i]), d.Target.Name(), s.Session(result.Transcript, violations))
 		for _, v := range violations {
-			r.violation(v)
+			fmt.Fprintln(a.out, s.Violation(v))
 		}
 		if len(violations) > 0 {
 			found = errFound
 		}
-		fmt.Fprintf(a.out, "%s\n", plural(len(violations), "violation"))
+		fmt.Fprintf(a.out, "%s\n", report.Plural(len(violations), "violation"))
 	}
 	return found
-}
-
-// violation writes one violation of a session that has been shown.
-func (r *report) violation(v model.Violation) {
-	fmt.Fprintf(r.w, "%s %s  (%s), at command %d\n", r.level(v.Rule.Level), r.bold(v.Key()), v.Rule.Clause, v.Step+1)
-	fmt.Fprintf(r.w, "  %s\n", r.wrap(v.Rule.Text, "  "))
-	r.field("got", r.evidence(v.Got))
-	r.field("want", r.wrap(printable(v.Want), fieldIndent))
-	fmt.Fprintln(r.w)
 }

@@ -9,72 +9,29 @@ import (
 	"time"
 
 	"github.com/imapcheck/imapcheck/fuzz"
+	"github.com/imapcheck/imapcheck/fuzz/report"
 	"github.com/imapcheck/imapcheck/model"
 )
 
-// report writes the outcome of a campaign for a person to read.
-type report struct {
-	style
+// printer writes the outcome of a campaign for a person to read.
+type printer struct {
+	report.Style
 	w       io.Writer
 	program string // what to type to run this program
 	again   string // the flags that reach the target once more
 }
 
-// finding writes one finding, as a compiler writes an error.
-func (r *report) finding(f *fuzz.Finding) {
-	v := f.Violation
-	rule := v.Rule
-	fmt.Fprintf(r.w, "%s %s  (%s)\n", r.level(rule.Level), r.bold(f.Key), rule.Clause)
-	fmt.Fprintf(r.w, "  %s\n\n", r.wrap(rule.Text, "  "))
-	fmt.Fprintf(r.w, "%s\n", r.excerpt(f.Transcript, v))
-	r.field("got", r.evidence(v.Got))
-	r.field("want", r.wrap(printable(v.Want), fieldIndent))
-	if f.Crash != "" {
-		first, _, _ := strings.Cut(f.Crash, "\n")
-		r.field("panic", r.wrap(printable(first), fieldIndent))
-	}
-	r.field("seen", r.wrap(r.seen(f), fieldIndent))
+// finding writes one finding, and how to see it again if it was saved.
+func (r *printer) finding(f *fuzz.Finding) {
+	replay := ""
 	if f.File != "" {
-		r.field("file", f.File)
-		r.field("replay", fmt.Sprintf("%s replay %s %s", r.program, shellWord(f.File), r.again))
+		replay = fmt.Sprintf("%s replay %s %s", r.program, shellWord(f.File), r.again)
 	}
-	fmt.Fprintln(r.w)
-}
-
-// seen says how sure a finding is, and how its trace became short.
-func (r *report) seen(f *fuzz.Finding) string {
-	text := fmt.Sprintf("confirmed %d/%d", f.Confirmed, f.Tries)
-	if n := len(f.Trace.Steps); n < f.FirstSteps {
-		text += fmt.Sprintf(", shrunk from %d commands to %d", f.FirstSteps, n)
-	} else {
-		text += ", " + plural(n, "command")
-	}
-	if f.FoundAt > 0 {
-		text += fmt.Sprintf(", first seen at command %d", f.FoundAt)
-	}
-	return text
-}
-
-const fieldIndent = "           "
-
-func (r *report) field(name, text string) {
-	fmt.Fprintf(r.w, "  %s%s\n", r.bold(fmt.Sprintf("%-9s", name+":")), text)
-}
-
-// evidence is what a server said, on two lines at most.
-func (r *report) evidence(got string) string {
-	return clip(printable(got), 2*(r.width-len(fieldIndent)))
-}
-
-func (r *report) level(l model.Level) string {
-	if l == model.MUST {
-		return r.red(l.String())
-	}
-	return r.amber(l.String())
+	fmt.Fprintln(r.w, r.Finding(f, replay))
 }
 
 // campaign writes the findings, the new ones at length, and a summary.
-func (r *report) campaign(c *campaignResult) {
+func (r *printer) campaign(c *campaignResult) {
 	for _, level := range []model.Level{model.MUST, model.SHOULD} {
 		for _, f := range c.report.Findings {
 			if f.Violation.Rule.Level == level && !f.Known {
@@ -83,7 +40,7 @@ func (r *report) campaign(c *campaignResult) {
 		}
 	}
 	if known := c.known(); len(known) > 0 {
-		fmt.Fprintln(r.w, r.bold("Known before"))
+		fmt.Fprintln(r.w, r.Bold("Known before"))
 		for _, f := range known {
 			fmt.Fprintf(r.w, "  %-6s %s  (%s)\n", f.Violation.Rule.Level, f.Key, f.Violation.Rule.Clause)
 		}
@@ -92,13 +49,13 @@ func (r *report) campaign(c *campaignResult) {
 	r.summary(c)
 }
 
-func (r *report) summary(c *campaignResult) {
+func (r *printer) summary(c *campaignResult) {
 	rep := c.report
-	fmt.Fprintln(r.w, r.bold("Summary"))
+	fmt.Fprintln(r.w, r.Bold("Summary"))
 	r.entry("target", strings.TrimSpace(c.target+" "+c.serverVersion))
-	r.entry("greeting", clip(printable(rep.Greeting), r.width-len(entryIndent)))
+	r.entry("greeting", report.Clip(report.Printable(rep.Greeting), r.Columns()-len(entryIndent)))
 	r.entry("seed", fmt.Sprint(c.seed))
-	r.entry("commands", fmt.Sprintf("%d in %s, %s", rep.Commands, plural(rep.Traces, "trace"), speed(rep)))
+	r.entry("commands", fmt.Sprintf("%d in %s, %s", rep.Commands, report.Plural(rep.Traces, "trace"), speed(rep)))
 	r.entry("rules", fmt.Sprintf("%d of %d on commands that were answered", rep.RulesExercised, len(model.Rules())))
 	r.entry("transitions", fmt.Sprintf("%d of %d hit", rep.Coverage.Hit, rep.Coverage.Total))
 	r.transitions("missed", rep.Coverage.Missed)
@@ -120,17 +77,17 @@ func (r *report) summary(c *campaignResult) {
 
 const entryIndent = "               "
 
-func (r *report) entry(name, text string) {
+func (r *printer) entry(name, text string) {
 	r.items(name, strings.Fields(text))
 }
 
 // items writes an entry that breaks between the words only.
-func (r *report) items(name string, words []string) {
-	fmt.Fprintf(r.w, "  %-13s%s\n", name, r.wrapWords(words, entryIndent))
+func (r *printer) items(name string, words []string) {
+	fmt.Fprintf(r.w, "  %-13s%s\n", name, r.WrapWords(words, entryIndent))
 }
 
 // list writes keys, one a line.
-func (r *report) list(name string, keys []string) {
+func (r *printer) list(name string, keys []string) {
 	for _, key := range keys {
 		r.entry(name, key)
 		name = ""
@@ -138,7 +95,7 @@ func (r *report) list(name string, keys []string) {
 }
 
 // transitions writes names of transitions, put together by state and outcome.
-func (r *report) transitions(name string, list []string) {
+func (r *printer) transitions(name string, list []string) {
 	commands := map[string][]string{}
 	for _, t := range list {
 		words := strings.Fields(t)
@@ -221,12 +178,4 @@ func perSecond(n int, d time.Duration) float64 {
 		return 0
 	}
 	return float64(n) / d.Seconds()
-}
-
-// plural is a number of things, in words.
-func plural(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }

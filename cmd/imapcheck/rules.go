@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/imapcheck/imapcheck/fuzz/report"
 	"github.com/imapcheck/imapcheck/model"
 	"github.com/imapcheck/imapcheck/properties"
 )
@@ -159,26 +160,26 @@ func (a *app) rulesText(clauses []properties.Clause) {
 	rules := model.Rules()
 	of := properties.RequirementsOf(clauses)
 	for _, r := range rules {
-		fmt.Fprintf(a.out, "%s  %s, %s\n    %s\n", s.bold(r.ID), r.Clause, r.Level, s.wrap(r.Text, "    "))
+		fmt.Fprintf(a.out, "%s  %s, %s\n    %s\n", s.Bold(r.ID), r.Clause, r.Level, s.Wrap(r.Text, "    "))
 		if len(of[r.ID]) > 0 {
-			fmt.Fprintf(a.out, "    %s\n", s.faint(s.wrap("checks "+strings.Join(of[r.ID], " "), "    ")))
+			fmt.Fprintf(a.out, "    %s\n", s.Faint(s.Wrap("checks "+strings.Join(of[r.ID], " "), "    ")))
 		}
 	}
-	fmt.Fprintf(a.out, "\n%s\n%s\n", plural(len(rules), "rule"), strings.Join(summary(clauses), "\n"))
+	fmt.Fprintf(a.out, "\n%s\n%s\n", report.Plural(len(rules), "rule"), strings.Join(summary(clauses), "\n"))
 }
 
 func (a *app) requirementsText(clauses []properties.Clause) {
 	s := styleOf(a.out)
 	for _, c := range clauses {
-		fmt.Fprintf(a.out, "%s\n", s.bold(c.Number+"  "+c.Title))
+		fmt.Fprintf(a.out, "%s\n", s.Bold(c.Number+"  "+c.Title))
 		for _, r := range c.Requirements {
 			status := r.Status().String()
 			if r.Status() == properties.Unchecked {
-				status = s.amber(status)
+				status = s.Amber(status)
 			}
-			fmt.Fprintf(a.out, "  %s  %s, %s\n    %s\n", r.ID, wordOf(r), status, s.wrap(r.Text, "    "))
+			fmt.Fprintf(a.out, "  %s  %s, %s\n    %s\n", r.ID, wordOf(r), status, s.Wrap(r.Text, "    "))
 			if why := because(r); why != "" {
-				fmt.Fprintf(a.out, "    %s\n", s.faint(s.wrap(why, "    ")))
+				fmt.Fprintf(a.out, "    %s\n", s.Faint(s.Wrap(why, "    ")))
 			}
 		}
 		fmt.Fprintln(a.out)
@@ -192,6 +193,6 @@ func summary(clauses []properties.Clause) []string {
 	return []string{
 		"RFC 3501, MUST: " + s.Must.String(),
 		"RFC 3501, SHOULD: " + s.Should.String(),
-		"RFC 3501, of the client alone: " + plural(s.Client, "requirement"),
+		"RFC 3501, of the client alone: " + report.Plural(s.Client, "requirement"),
 	}
 }

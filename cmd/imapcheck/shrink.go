@@ -47,13 +47,13 @@ old one. The exit status is 0 if the trace fails, be it minimal already.`,
 			save = filepath.Dir(args[0])
 		}
 		c := &fuzz.Campaign{Driver: *driver, Level: model.Level(*level)}
-		r := &report{style: styleOf(a.out), w: a.out, program: a.name, again: conn.again(driver.Target.Name())}
+		r := &printer{Style: styleOf(a.out), w: a.out, program: a.name, again: conn.again(driver.Target.Name())}
 		return a.shrink(cmd.Context(), c, r, args[0], file, save)
 	}
 	return cmd
 }
 
-func (a *app) shrink(ctx context.Context, c *fuzz.Campaign, r *report, name string, file *corpus.File, save string) error {
+func (a *app) shrink(ctx context.Context, c *fuzz.Campaign, r *printer, name string, file *corpus.File, save string) error {
 	key, err := keyOf(ctx, c, file)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)

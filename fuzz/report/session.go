@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -18,22 +18,23 @@ const (
 // session writes a transcript as C: and S: lines, the lines that broke a rule
 // marked by "!!".
 type session struct {
-	style
+	Style
 	violations []model.Violation
 	full       bool // nothing is left out or clipped
 	numbered   bool // the lines bear the number of their connection
 	b          strings.Builder
 }
 
-// excerpt is what matters of a transcript.
-func (s style) excerpt(t model.Transcript, v model.Violation) string {
-	w := session{style: s, violations: []model.Violation{v}}
+// Excerpt is what matters of a transcript in which a rule was broken: long answers
+// are cut, and the lines that broke it marked.
+func (s Style) Excerpt(t model.Transcript, v model.Violation) string {
+	w := session{Style: s, violations: []model.Violation{v}}
 	return w.transcript(t)
 }
 
-// wholly is all of a transcript.
-func (s style) wholly(t model.Transcript, violations []model.Violation) string {
-	w := session{style: s, violations: violations, full: true}
+// Session is all of a transcript, with the lines marked that broke a rule.
+func (s Style) Session(t model.Transcript, violations []model.Violation) string {
+	w := session{Style: s, violations: violations, full: true}
 	return w.transcript(t)
 }
 
@@ -42,7 +43,7 @@ func (w *session) transcript(t model.Transcript) string {
 		w.numbered = w.numbered || x.Conn != 0
 	}
 	if n := t.Fixture.Messages; n > 0 {
-		w.b.WriteString("    " + w.faint("INBOX holds "+plural(n, "message")) + "\n")
+		w.b.WriteString("    " + w.Faint("INBOX holds "+Plural(n, "message")) + "\n")
 	}
 	greeted := map[int]bool{}
 	for i := range t.Exchanges {
@@ -80,7 +81,7 @@ func (w *session) exchange(x *model.Exchange, greeting bool) {
 		for i+1 < len(rs) && !shown[i+1] {
 			i++
 		}
-		w.row(x, "S", w.faint(fmt.Sprintf("... (%d more)", i+1-from)), false)
+		w.row(x, "S", w.Faint(fmt.Sprintf("... (%d more)", i+1-from)), false)
 	}
 	switch x.Reply.End {
 	case model.Closed:
@@ -204,7 +205,7 @@ func (w *session) text(x *model.Exchange, who, text string, r *model.Response, b
 		case w.full || len(lines) <= mostLines || i < mostLines-2 || here || i == len(lines)-1:
 			w.line(x, who, line, at, here, blamed)
 		case i == mostLines-2:
-			w.row(x, "", w.faint(fmt.Sprintf("... (%s in all)", plural(len(text), "octet"))), blamed)
+			w.row(x, "", w.Faint(fmt.Sprintf("... (%s in all)", Plural(len(text), "octet"))), blamed)
 		}
 		if at -= len(line) + 2; here {
 			at = -1
@@ -216,24 +217,24 @@ func (w *session) text(x *model.Exchange, who, text string, r *model.Response, b
 // line writes one line of a text, and if here a caret below the octet at.
 func (w *session) line(x *model.Exchange, who, line string, at int, here, blamed bool) {
 	margin := len(w.head(x, "S"))
-	width := w.width - margin
+	width := w.Columns() - margin
 	if w.full {
 		width = max(width, len(line)*len(`\xHH`))
 	}
-	shown := printable(line)
+	shown := Printable(line)
 	if strings.HasSuffix(shown, " ") {
 		shown = shown[:len(shown)-1] + `\x20`
 	}
 	if !here {
-		w.row(x, who, clip(shown, width), blamed)
+		w.row(x, who, Clip(shown, width), blamed)
 		return
 	}
-	column := len(printable(line[:min(at, len(line))]))
+	column := len(Printable(line[:min(at, len(line))]))
 	if from := column - width/2; from > 0 && column > width-6 {
 		shown, column = "..."+shown[from:], column-from+3
 	}
-	w.row(x, who, clip(shown, width), blamed)
-	w.b.WriteString(strings.Repeat(" ", margin+column) + w.red("^") + "\n")
+	w.row(x, who, Clip(shown, width), blamed)
+	w.b.WriteString(strings.Repeat(" ", margin+column) + w.Red("^") + "\n")
 }
 
 // head is what stands before the text of a row.
@@ -250,8 +251,8 @@ func (w *session) row(x *model.Exchange, who, text string, blamed bool) {
 		head = strings.Repeat(" ", len(w.head(x, "S")))
 	}
 	if blamed {
-		head = " " + w.red("!!") + head[3:]
-		text = w.bold(text)
+		head = " " + w.Red("!!") + head[3:]
+		text = w.Bold(text)
 	}
 	w.b.WriteString(strings.TrimRight(head+text, " ") + "\n")
 }

@@ -1,4 +1,4 @@
-package main
+package report_test
 
 import (
 	"slices"
@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/imapcheck/imapcheck/corpus"
+	"github.com/imapcheck/imapcheck/fuzz"
+	"github.com/imapcheck/imapcheck/fuzz/report"
 	"github.com/imapcheck/imapcheck/model"
 	"github.com/imapcheck/imapcheck/properties"
 )
@@ -57,7 +59,7 @@ func TestExcerpt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			transcript, violation := judged(t, c.in, c.rule)
-			got := style{width: leastWidth}.excerpt(transcript, violation)
+			got := report.Style{Width: report.LeastWidth}.Excerpt(transcript, violation)
 			assert.Equal(t, c.want, got)
 		})
 	}
@@ -67,28 +69,43 @@ func TestLinesAreClipped(t *testing.T) {
 	message := strings.Repeat(`line\x0D\x0A`, 20)
 	transcript, violation := judged(t, "S0: * PREAUTH a\nC0: APPEND INBOX {120}\\x0D\\x0A"+message+
 		"\nS0: + go\nS0: OK "+strings.Repeat("y", 99)+"\nC0: CHECK\nS0: OK a\n", "state-gating")
-	got := style{width: leastWidth}.excerpt(transcript, violation)
+	got := report.Style{Width: report.LeastWidth}.Excerpt(transcript, violation)
 	assert.Contains(t, got, "    C: APPEND INBOX {120}\n       line\n       ... (140 octets in all)\n       line\n    S: + go\n")
 	for line := range strings.Lines(got) {
-		assert.LessOrEqual(t, len(line)-1, leastWidth)
+		assert.LessOrEqual(t, len(line)-1, report.LeastWidth)
 	}
-	whole := style{width: leastWidth}.wholly(transcript, []model.Violation{violation})
+	whole := report.Style{Width: report.LeastWidth}.Session(transcript, []model.Violation{violation})
 	assert.Contains(t, whole, strings.Repeat("y", 99))
 	assert.Equal(t, 20, strings.Count(whole, "       line\n"))
 }
 
-func TestShellWord(t *testing.T) {
-	for in, want := range map[string]string{
-		"mem": "mem", "imap://[::1]:143": "'imap://[::1]:143'", "": "''", "it's": `'it'\''s'`, "a b": "'a b'", "u%d": "u%d",
-	} {
-		assert.Equal(t, want, shellWord(in))
-	}
+func TestWrap(t *testing.T) {
+	word := strings.Repeat("x", 18)
+	s := report.Style{Width: 1} // three words and the indent
+	assert.Equal(t, word+" "+word+" "+word+"\n  "+word, s.Wrap(strings.Repeat(" "+word, 4), "  "))
+	assert.Equal(t, report.PlainWidth, report.Style{}.Columns())
+	assert.Equal(t, "a\\x0D\\x0Ab", report.Printable("a\r\nb"))
+	assert.Equal(t, "abc...", report.Clip("abcdefghi", 6))
+	assert.Equal(t, "abcdef", report.Clip("abcdef", 6))
 }
 
-func TestWrap(t *testing.T) {
-	s := style{width: 20}
-	assert.Equal(t, "one two three four\n  five six seven", s.wrap("one two three four five six seven", "  "))
-	assert.Equal(t, "a\\x0D\\x0Ab", printable("a\r\nb"))
-	assert.Equal(t, "abc...", clip("abcdefghi", 6))
-	assert.Equal(t, "abcdef", clip("abcdef", 6))
+func TestFinding(t *testing.T) {
+	transcript, violation := judged(t, "S0: * OK a\nC0: NOOP\nE0: closed\n", "bye-before-close")
+	f := &fuzz.Finding{Key: violation.Key(), Violation: violation, Transcript: transcript, FirstSteps: 40, FoundAt: 7,
+		Trace: model.Trace{Steps: make([]model.Step, 1)}, Confirmed: 5, Tries: 5}
+	want := `MUST bye-before-close/NOOP/NotAuthenticated  (RFC 3501 3.4)
+  A server that closes the connection has sent an untagged BYE with the reason.
+
+    C: NOOP
+ !! S: (closes the connection)
+
+  got:     ` + violation.Got + `
+  want:    ` + violation.Want + `
+  seen:    confirmed 5/5, shrunk from 40 commands to 1, first seen at command 7
+`
+	assert.Equal(t, want, report.Style{}.Finding(f, ""))
+	f.File, f.Crash = "a.trace", "panic: oh\ngoroutine 1"
+	assert.Equal(t, strings.Replace(want, "  seen:", "  panic:   panic: oh\n  seen:", 1)+"  file:    a.trace\n  replay:  again\n",
+		report.Style{}.Finding(f, "again"))
+	assert.Contains(t, report.Style{Colour: true}.Finding(f, ""), "\x1b[1;31mMUST\x1b[0m")
 }

@@ -1,0 +1,15 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestShellWord(t *testing.T) {
+	for in, want := range map[string]string{
+		"mem": "mem", "imap://[::1]:143": "'imap://[::1]:143'", "": "''", "it's": `'it'\''s'`, "a b": "'a b'", "u%d": "u%d",
+	} {
+		assert.Equal(t, want, shellWord(in))
+	}
+}
