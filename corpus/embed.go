@@ -2,8 +2,8 @@ package corpus
 
 import "embed"
 
-// Data holds the folders "regressions" and "seeds" as they were when the
-// program was built. See [LoadFS].
+// Data holds the folders "known", "regressions" and "seeds" as they were when the
+// program was built. See [ParseKnown] and [LoadFS].
 //
-//go:embed all:regressions all:seeds
+//go:embed known/*.txt all:regressions all:seeds
 var Data embed.FS

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/imapcheck/imapcheck/corpus"
 	"github.com/imapcheck/imapcheck/fuzz"
 	"github.com/imapcheck/imapcheck/fuzz/report"
 	"github.com/imapcheck/imapcheck/model"
@@ -112,7 +113,7 @@ func (a *app) diff(ctx context.Context, f *diffFlags, specs []string) error {
 	}
 	if f.known != "" {
 		var err error
-		if d.Known, err = readKnown(f.known); err != nil {
+		if d.Known, err = corpus.ReadKnown(f.known); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/imapcheck/imapcheck/corpus"
 	"github.com/imapcheck/imapcheck/fuzz"
 	"github.com/imapcheck/imapcheck/fuzz/report"
 	"github.com/imapcheck/imapcheck/fuzz/target"
@@ -125,7 +126,7 @@ func (a *app) fuzz(ctx context.Context, f *fuzzFlags, spec string) error {
 	known := map[string]bool{}
 	if f.known != "" {
 		var err error
-		if known, err = readKnown(f.known); err != nil {
+		if known, err = corpus.ReadKnown(f.known); err != nil {
 			return err
 		}
 	}
@@ -231,7 +232,7 @@ func (a *app) publish(f *fuzzFlags, result *campaignResult) error {
 		w = a.err
 	}
 	if f.writeKnown != "" {
-		if err := writeFile(f.writeKnown, formatKnown(result.report.Findings, result.before)); err != nil {
+		if err := writeFile(f.writeKnown, corpus.FormatKnown(result.keys())); err != nil {
 			return fmt.Errorf("--write-known: %w", err)
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -138,6 +139,15 @@ func (c *campaignResult) known() []*fuzz.Finding {
 		}
 	}
 	return list
+}
+
+// keys are those of the findings, and those that were known before.
+func (c *campaignResult) keys() map[string]bool {
+	keys := maps.Clone(c.before)
+	for _, f := range c.report.Findings {
+		keys[f.Key] = true
+	}
+	return keys
 }
 
 func (c *campaignResult) counts() string {

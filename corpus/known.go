@@ -1,38 +1,38 @@
-package main
+package corpus
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
-	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 
-	"github.com/imapcheck/imapcheck/fuzz"
 	"github.com/imapcheck/imapcheck/model"
 )
 
-// readKnown reads the keys of a --known file: one a line, or a report of
-// --json. Errors name the file and the line.
-func readKnown(name string) (map[string]bool, error) {
+// ReadKnown reads a file of the keys of findings that are known: see
+// [ParseKnown]. Its errors name the file.
+func ReadKnown(name string) (map[string]bool, error) {
 	b, err := os.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("known findings: %w", err)
 	}
-	parse := parseKnown
-	if bytes.HasPrefix(bytes.TrimSpace(b), []byte("{")) {
-		parse = parseKnownJSON
-	}
-	keys, err := parse(b)
+	keys, err := ParseKnown(b)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return keys, nil
 }
 
-func parseKnown(b []byte) (map[string]bool, error) {
+// ParseKnown reads the keys of findings: one a line, with comments after "#", or a
+// report of "imapcheck fuzz --json". A key that no violation can have is an error,
+// which names the line.
+func ParseKnown(b []byte) (map[string]bool, error) {
+	if bytes.HasPrefix(bytes.TrimSpace(b), []byte("{")) {
+		return parseReport(b)
+	}
 	keys := map[string]bool{}
 	n := 0
 	for line := range strings.Lines(string(b)) {
@@ -52,7 +52,7 @@ func parseKnown(b []byte) (map[string]bool, error) {
 	return keys, nil
 }
 
-func parseKnownJSON(b []byte) (map[string]bool, error) {
+func parseReport(b []byte) (map[string]bool, error) {
 	var report struct {
 		Findings *[]struct{ Key string }
 	}
@@ -77,26 +77,22 @@ func parseKnownJSON(b []byte) (map[string]bool, error) {
 func checkKey(key string) error {
 	parts := strings.Split(key, "/")
 	if len(parts) != 3 {
-		return fmt.Errorf("%s is not RULE/COMMAND/STATE", quoted(key))
+		return fmt.Errorf("%s is not RULE/COMMAND/STATE", strconv.QuoteToASCII(key))
 	}
 	if id, _, _ := strings.Cut(parts[0], ":"); model.RuleByID(id) == nil {
-		return fmt.Errorf("there is no rule %s", quoted(id))
+		return fmt.Errorf("there is no rule %s", strconv.QuoteToASCII(id))
 	}
 	for p := model.Unopened; p <= model.Logout; p++ {
 		if parts[2] == p.String() {
 			return nil
 		}
 	}
-	return fmt.Errorf("there is no state %s", quoted(parts[2]))
+	return fmt.Errorf("there is no state %s", strconv.QuoteToASCII(parts[2]))
 }
 
-// formatKnown is a --known file of the findings and of what was known before,
-// sorted by key.
-func formatKnown(findings []*fuzz.Finding, before map[string]bool) []byte {
-	keys := maps.Clone(before)
-	for _, f := range findings {
-		keys[f.Key] = true
-	}
+// FormatKnown is the text of a file of keys, which [ParseKnown] reads: a key a line,
+// in order, each with the clause and the level of its rule.
+func FormatKnown(keys map[string]bool) []byte {
 	width := 0
 	for key := range keys {
 		width = max(width, len(key))
@@ -110,37 +106,4 @@ func formatKnown(findings []*fuzz.Finding, before map[string]bool) []byte {
 	}
 	sort.Strings(lines)
 	return []byte("# Findings that are known: imapcheck fuzz --known THIS-FILE\n" + strings.Join(lines, ""))
-}
-
-// writeFile puts b in place of the named file, all of it or nothing.
-//
-// What is there and is no file (a device, a pipe) is written to; a link is
-// followed.
-func writeFile(name string, b []byte) (err error) {
-	if to, err := filepath.EvalSymlinks(name); err == nil {
-		name = to
-	}
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		return os.WriteFile(name, b, 0o644)
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), ".imapcheck-*.tmp")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(b)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Chmod(f.Name(), 0o644)
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
 }
