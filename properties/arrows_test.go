@@ -1,14 +1,14 @@
 package properties_test
 
 import (
-	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/imapcheck/imapcheck/corpus"
 	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/properties/scenarios"
 )
 
 // move is a change of one connection's state, and the command that made it.
@@ -21,9 +21,9 @@ type move struct {
 // figure is the one of RFC 3501 section 3: for each arrow the scenario that
 // takes it, and all moves of that scenario.
 var figure = []struct {
-	arrow model.Arrow
-	file  string
-	moves []move
+	arrow    model.Arrow
+	scenario string
+	moves    []move
 }{
 	{model.GreetingOK, "arrow-1-greeting-ok", []move{
 		{0, "greeting", model.Unopened, model.NotAuthenticated},
@@ -76,12 +76,13 @@ var figure = []struct {
 }
 
 func TestArrowsOfTheFigure(t *testing.T) {
+	all := scenarios.All()
 	for i, a := range figure {
-		t.Run(a.file, func(t *testing.T) {
+		t.Run(a.scenario, func(t *testing.T) {
 			assert.Equal(t, model.Arrow(i+1), a.arrow, "in the order of the figure")
-			f, err := corpus.Parse([]byte(read(t, filepath.Join("testdata", "clean", a.file+".trace"))))
-			require.NoError(t, err)
-			assert.Equal(t, a.moves, walk(t, *f.Transcript))
+			i := slices.IndexFunc(all, func(s scenarios.Scenario) bool { return s.Name == a.scenario })
+			require.GreaterOrEqual(t, i, 0)
+			assert.Equal(t, a.moves, walk(t, *all[i].File.Transcript))
 		})
 	}
 }

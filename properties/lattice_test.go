@@ -42,11 +42,14 @@ var lattice = map[string]room{
 	"properties":           {house: []string{"model", "model/wire"}, std: append([]string{"embed"}, effectless...)},
 	"properties/rapidgen":  {house: []string{"model", "fuzz"}, others: []string{"pgregory.net/rapid"}},
 	"properties/goptergen": {house: []string{"model", "fuzz"}, others: []string{"github.com/leanovate/gopter"}},
-	"corpus":               {house: []string{"model", "model/wire"}},
-	"fuzz":                 {house: []string{"model", "model/message", "model/wire", "properties", "corpus", "fuzz/target", "fuzz/shrink"}},
-	"fuzz/report":          {house: []string{"model", "model/wire", "fuzz"}},
-	"fuzz/shrink":          {house: []string{"model"}},
-	"fuzz/target":          {house: []string{"model", "model/wire"}, others: []string{"github.com/emersion/go-imap/v2", "golang.org/x/sys"}},
+	"properties/scenarios": {
+		house: []string{"model", "corpus"}, std: append([]string{"embed", "io/fs", "path", "regexp", "sync"}, effectless...),
+	},
+	"corpus":      {house: []string{"model", "model/wire"}},
+	"fuzz":        {house: []string{"model", "model/message", "model/wire", "properties", "corpus", "fuzz/target", "fuzz/shrink"}},
+	"fuzz/report": {house: []string{"model", "model/wire", "fuzz"}},
+	"fuzz/shrink": {house: []string{"model"}},
+	"fuzz/target": {house: []string{"model", "model/wire"}, others: []string{"github.com/emersion/go-imap/v2", "golang.org/x/sys"}},
 	"cmd/imapcheck": {
 		house: []string{"model", "model/wire", "properties", "corpus", "fuzz", "fuzz/report", "fuzz/target", "fuzz/shrink"},
 		others: []string{

@@ -186,3 +186,10 @@ func goTests(t *testing.T) map[string]bool {
 	}
 	return names
 }
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return string(b)
+}
