@@ -10,6 +10,7 @@ import (
 // build is a well-formed command of that name. Its arguments mostly name what
 // is predicted to be there.
 func (g *generator) build(name string) model.Command {
+	g.builds(name)
 	uid := strings.HasPrefix(name, "UID ")
 	switch strings.TrimPrefix(name, "UID ") {
 	case "STARTTLS":
@@ -70,12 +71,12 @@ func (g *generator) login() model.Command {
 
 func (g *generator) authenticate() model.Command {
 	right := model.PlainLine(model.User, model.Password)
-	switch n := g.IntN(100); {
-	case n < 70:
+	switch g.choose(70, 10, 12, 8) {
+	case 0:
 		return model.Authenticate{Mechanism: "PLAIN", Lines: []string{right}}
-	case n < 80:
+	case 1:
 		return model.Authenticate{Mechanism: "PLAIN", Lines: []string{model.PlainLine(model.User, "wrong")}}
-	case n < 92:
+	case 2:
 		return model.Authenticate{Mechanism: "PLAIN", Lines: []string{"*"}}
 	}
 	return model.Authenticate{Mechanism: pick(g, "XUNKNOWN", "CRAM-MD5", "DIGEST-MD5", "LOGIN"), Lines: pick(g, nil, []string{"*"})}
@@ -83,7 +84,8 @@ func (g *generator) authenticate() model.Command {
 
 // form is a string in one of the three forms of section 4.3.
 func (g *generator) form(s string) model.AString {
-	return model.AString{S: s, Form: model.Form([]int{0, 0, 0, 1, 1, 2}[g.IntN(6)])}.Legal()
+	g.says(s)
+	return model.AString{S: s, Form: model.Form(g.choose(3, 2, 1))}.Legal()
 }
 
 // astring is form, or a literal that does not wait if the server takes those:
@@ -116,6 +118,12 @@ var (
 
 // mailbox is a name that is predicted to exist in so many of a hundred cases.
 func (g *generator) mailbox(existing int) string {
+	name := g.anyMailbox(existing)
+	g.says(name)
+	return name
+}
+
+func (g *generator) anyMailbox(existing int) string {
 	if !g.percent(existing) {
 		return mailboxNames[g.IntN(len(mailboxNames))]
 	}
@@ -141,14 +149,14 @@ func (g *generator) victim() string {
 // newMailbox is a name to make: often below one that exists, sometimes one that
 // exists already.
 func (g *generator) newMailbox() string {
-	switch n := g.IntN(100); {
-	case n < 10:
+	switch g.choose(10, 5, 3, 22, 60) {
+	case 0:
 		return g.mailbox(100)
-	case n < 15:
+	case 1:
 		return mailboxNames[g.IntN(len(mailboxNames))] + "/"
-	case n < 18:
+	case 2:
 		return foreignNames[g.IntN(len(foreignNames))]
-	case n < 40:
+	case 3:
 		if name := g.mailbox(100); model.FoldInbox(name) != "INBOX" && len(name) < 8 {
 			return name + "/" + pick(g, "b", "c")
 		} else if g.percent(20) {
@@ -172,11 +180,13 @@ func (g *generator) subset(list ...string) []string {
 	var out []string
 	for _, e := range list {
 		if g.percent(40) {
+			g.says(e)
 			out = append(out, e)
 		}
 	}
 	if len(out) == 0 {
 		out = append(out, list[g.IntN(len(list))])
+		g.says(out[0])
 	}
 	return out
 }
@@ -190,8 +200,13 @@ var (
 )
 
 func (g *generator) append() model.Command {
-	c := model.Append{Box: g.astring(g.mailbox(88)), Message: g.message().Octets()}
+	from := g.mark()
+	c := model.Append{Box: g.astring(g.mailbox(88))}
+	to := g.mark()
+	c.Message = g.message().Octets()
+	g.says(c.Message)
 	if v := g.view; v != nil && g.percent(60) {
+		g.needless(from, to)
 		c.Box = g.astring(v.Name)
 	}
 	if g.percent(40) {
@@ -199,22 +214,26 @@ func (g *generator) append() model.Command {
 	}
 	if g.percent(30) {
 		c.Date = dates[g.IntN(len(dates))]
+		g.says(c.Date)
 	}
 	c.Plus = g.plus(len(c.Message))
 	return c
 }
 
+// randomTrees is how many different random messages are appended.
+const randomTrees = 1 << 20
+
 // message is a message to append: a hand-made one, often one of the simplest, or
 // a tree of its own.
 func (g *generator) message() *message.Message {
 	made := message.Count()
-	switch n := g.IntN(100); {
-	case n < 40:
+	switch g.choose(40, 50, 10) {
+	case 0:
 		return message.New(uint64(g.IntN(5)))
-	case n < 90:
+	case 1:
 		return message.New(uint64(g.IntN(made)))
 	}
-	return message.New(uint64(made + g.IntN(1<<20)))
+	return message.New(uint64(made + g.IntN(randomTrees)))
 }
 
 // existing is a message of the mailbox that is selected, nil if there is none.
@@ -230,10 +249,12 @@ func (g *generator) flags() []string {
 	list := []string{}
 	for _, f := range systemFlags {
 		if g.percent(30) {
+			g.says(f)
 			list = append(list, f)
 		}
 	}
 	if g.percent(15) {
+		g.says("k1")
 		list = append(list, "k1")
 	}
 	return list
@@ -257,26 +278,34 @@ func (g *generator) set(uid bool) model.Set {
 		last = len(g.view.Msgs)
 	}
 	num := func() model.Num {
-		switch n := g.IntN(100); {
-		case n < 15:
+		beyond, huge := 5, 2
+		if uid {
+			beyond, huge = 9, 3
+		}
+		switch g.choose(15, beyond, huge, 85-beyond-huge) {
+		case 0:
 			return model.Star
-		case n < 20 || uid && n < 24:
+		case 1:
 			return model.Num{N: uint32(last + 1 + g.IntN(3)), Symb: uid}
-		case n < 22 || uid && n < 27:
+		case 2:
 			return model.Num{N: pick[uint32](g, 1000, 1<<31, 1<<32-1)}
 		}
 		return model.Num{N: uint32(1 + g.IntN(max(last, 1))), Symb: uid}
 	}
 	var set model.Set
 	for len(set) == 0 || len(set) < 3 && g.percent(20) {
+		from := g.mark()
 		r := model.Range{From: num(), Single: true}
 		if g.percent(35) {
 			r.To, r.Single = num(), false
 		}
+		to := g.mark()
 		if g.percent(20) {
+			g.needless(from, to)
 			r = model.Range{From: model.Num{N: 1}, To: model.Star}
 		}
 		set = append(set, r)
+		g.says(set.String())
 	}
 	return set
 }
@@ -285,6 +314,7 @@ func (g *generator) fetch(uid bool) model.Command {
 	c := model.Fetch{UID: uid, Set: g.set(uid)}
 	if g.percent(10) {
 		c.Items = []string{pick(g, "ALL", "FAST", "FULL")}
+		g.says(c.Items[0])
 		return c
 	}
 	items := []string{"FLAGS", "UID", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY", "BODYSTRUCTURE"}
@@ -292,6 +322,7 @@ func (g *generator) fetch(uid bool) model.Command {
 		c.Items = []string{g.section()}
 		if g.percent(40) {
 			c.Items = append(c.Items, pick(g, items...))
+			g.says(c.Items[1])
 		}
 	} else {
 		c.Items = g.subset(items...)
@@ -302,17 +333,26 @@ func (g *generator) fetch(uid bool) model.Command {
 
 // section is a data item of the octets of a message.
 func (g *generator) section() string {
+	from := g.mark()
 	s := pick(g, "RFC822", "RFC822.HEADER", "RFC822.TEXT", "BODY[]", "BODY[]", "BODY.PEEK[]", "BODY.PEEK[]",
 		"BODY[HEADER]", "BODY.PEEK[HEADER]", "BODY[TEXT]", "BODY.PEEK[TEXT]", "BODY[1]", "BODY.PEEK[1]",
 		"BODY.PEEK[HEADER.FIELDS (SUBJECT)]", "BODY[HEADER.FIELDS (FROM DATE)]", "BODY.PEEK[HEADER.FIELDS.NOT (FROM)]")
-	if m := g.existing(); m != nil && g.percent(50) {
+	first := g.mark()
+	m := g.existing()
+	second := g.mark()
+	if m != nil && g.percent(50) {
 		if parts := m.Parts(); len(parts) > 0 {
+			g.needless(from, first)
 			s = pick(g, "BODY[", "BODY.PEEK[") + parts[g.IntN(len(parts))] +
 				pick(g, "", "", ".MIME", ".HEADER", ".TEXT", ".HEADER.FIELDS (SUBJECT TO)", ".HEADER.FIELDS.NOT (FROM)") + "]"
 		}
+	} else {
+		g.needless(first, second)
 	}
+	g.says(s)
 	if strings.HasSuffix(s, "]") && g.percent(25) {
 		s += pick(g, "<0.1>", "<0.10>", "<5.20>", "<0.2048>", "<30.1000>", "<5000.10>")
 	}
+	g.says(s)
 	return s
 }

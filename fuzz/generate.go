@@ -28,6 +28,9 @@ type GenerateOptions struct {
 	Messages int
 }
 
+// mostMessages is how many the fixture has at most, if nothing else is asked for.
+const mostMessages = 3
+
 // Generate makes a trace of the source's choices. The model's prediction goes
 // before it: a command is mostly one that the predicted state allows, on
 // mailboxes and messages that are predicted to be there; sometimes one out of
@@ -36,34 +39,73 @@ func Generate(m model.Machine, src Source, o GenerateOptions) model.Trace {
 	if o.Steps <= 0 {
 		o.Steps = 40
 	}
-	g := &generator{Source: src, m: m, commands: m.Profile.Commands(), weights: weightsOf(m.Profile), clear: clearWeights(m.Profile)}
-	t := model.Trace{Fixture: model.Fixture{Messages: src.IntN(4)}}
-	if o.Messages > 0 {
-		t.Fixture.Messages = o.Messages
-	}
-	g.s = m.Init(t.Fixture)
-	conns := 1
-	if o.Conns > 1 {
-		conns += src.IntN(o.Conns)
-	}
+	g := NewGenerator(m, src, o)
+	t := model.Trace{Fixture: g.Fixture}
 	for len(t.Steps) < o.Steps {
-		st := model.Step{}
-		if conns > 1 {
-			st.Conn = src.IntN(conns)
-		}
-		st.Cmd = g.command(st.Conn)
-		t.Steps = append(t.Steps, st)
-		g.s = m.Predict(g.s, st)
+		t.Steps = append(t.Steps, g.Next())
 	}
 	return t
 }
 
+// Generator makes a trace step by step, as [Generate] does at once.
+type Generator struct {
+	// Fixture is that of the trace.
+	Fixture model.Fixture
+
+	conns int
+	generator
+}
+
+// NewGenerator begins a trace: the source chooses its fixture and the number of
+// its connections. How long it gets is up to the caller.
+func NewGenerator(m model.Machine, src Source, o GenerateOptions) *Generator {
+	g := &Generator{Fixture: model.Fixture{Messages: src.IntN(mostMessages + 1)}, conns: 1, generator: newGenerator(m, src)}
+	if o.Messages > 0 {
+		g.Fixture.Messages = o.Messages
+	}
+	if o.Conns > 1 {
+		g.conns += src.IntN(o.Conns)
+	}
+	g.s = m.Init(g.Fixture)
+	return g
+}
+
+// Next chooses the next step, and predicts what becomes of it.
+func (g *Generator) Next() model.Step {
+	st := g.step(g.conns)
+	g.s = g.m.Predict(g.s, st)
+	return st
+}
+
+// NextStep chooses a step on one of so many connections in a state, which it leaves
+// as it is.
+func NextStep(m model.Machine, s model.State, src Source, conns int) model.Step {
+	g := newGenerator(m, src)
+	g.s = s
+	return g.step(conns)
+}
+
+func newGenerator(m model.Machine, src Source) generator {
+	return generator{Source: src, m: m, commands: m.Profile.Commands(), weights: weightsOf(m.Profile), clear: clearWeights(m.Profile)}
+}
+
+// step is the next step.
+func (g *generator) step(conns int) model.Step {
+	st := model.Step{}
+	if conns > 1 {
+		st.Conn = g.IntN(conns)
+	}
+	st.Cmd = g.command(st.Conn)
+	return st
+}
+
 type generator struct {
 	Source
-	m    model.Machine
-	s    model.State
-	conn int
-	view *model.View // of the connection whose turn it is
+	wanted *wanted // the command whose choices are being looked for; nil if none are
+	m      model.Machine
+	s      model.State
+	conn   int
+	view   *model.View // of the connection whose turn it is
 
 	charset  string   // of the SEARCH that is being built
 	commands []string // that the target knows
@@ -157,15 +199,11 @@ func (g *generator) command(conn int) model.Command {
 			phase = model.Authenticated
 		}
 	}
-	switch n := g.IntN(100); {
-	case n < outOfState:
+	switch g.choose(outOfState, malformed, 100-outOfState-malformed) {
+	case 0:
 		return g.build(g.outOfState(phase))
-	case n < outOfState+malformed:
-		name := "IDLE" // a server that reads it liberally waits for DONE
-		for name == "IDLE" || name == "X" {
-			name = g.commands[g.IntN(len(g.commands))]
-		}
-		return g.malform(g.build(name))
+	case 1:
+		return g.malformed()
 	}
 	if phase == model.NotAuthenticated && g.clear != nil && !g.m.Secure(g.s, conn) {
 		c := g.build(g.weighted(g.clear))
@@ -224,21 +262,37 @@ func (g *generator) outOfState(phase model.Phase) string {
 }
 
 func (g *generator) weighted(list []one) string {
-	sum := 0
-	for _, e := range list {
-		sum += e.weight
+	var weights [64]int
+	for i, e := range list {
+		weights[i] = e.weight
 	}
-	n := g.IntN(sum)
-	for _, e := range list {
-		if n -= e.weight; n < 0 {
-			return e.name
+	return list[g.choose(weights[:len(list)]...)].name
+}
+
+// choose is the index of a weight, each as likely as its weight says.
+func (g *generator) choose(weights ...int) int {
+	if g.wanted != nil {
+		return g.wanted.choose(weights)
+	}
+	n := g.IntN(sum(weights))
+	for i, w := range weights {
+		if n -= w; n < 0 {
+			return i
 		}
 	}
 	panic("unreachable")
 }
 
+func sum(list []int) int {
+	total := 0
+	for _, n := range list {
+		total += n
+	}
+	return total
+}
+
 // percent is true in n of a hundred cases.
-func (g *generator) percent(n int) bool { return g.IntN(100) < n }
+func (g *generator) percent(n int) bool { return g.choose(n, 100-n) == 0 }
 
 // pick is one of the list.
 func pick[T any](g *generator, list ...T) T { return list[g.IntN(len(list))] }

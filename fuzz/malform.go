@@ -7,6 +7,19 @@ import (
 	"github.com/imapcheck/imapcheck/model/wire"
 )
 
+// malformed is a command that section 9 does not allow.
+func (g *generator) malformed() model.Command {
+	if g.wanted != nil {
+		g.wanted.dead = true // what is malformed is spelled out
+		return model.Raw{}
+	}
+	name := "IDLE" // a server that reads it liberally waits for DONE
+	for name == "IDLE" || name == "X" {
+		name = g.commands[g.IntN(len(g.commands))]
+	}
+	return g.malform(g.build(name))
+}
+
 // malform is a command that section 9 does not allow, made of one that it does.
 func (g *generator) malform(c model.Command) model.Command {
 	text := wire.FormatCommand(c)

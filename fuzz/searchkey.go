@@ -10,16 +10,13 @@ import (
 
 func (g *generator) search(uid bool) model.Command {
 	c := model.Search{UID: uid}
-	switch g.IntN(20) {
-	case 0:
-		c.Charset = "US-ASCII"
-	case 1:
-		c.Charset = "X-UNKNOWN"
-	case 2, 3, 4:
-		c.Charset = "UTF-8"
-	}
+	c.Charset = []string{"US-ASCII", "X-UNKNOWN", "UTF-8", ""}[g.choose(1, 1, 3, 15)]
+	g.says(c.Charset)
 	g.charset = c.Charset
 	for len(c.Keys) == 0 || len(c.Keys) < 3 && g.percent(25) {
+		if len(c.Keys) > 0 {
+			g.goesOn(" ")
+		}
 		c.Keys = append(c.Keys, g.key(0))
 	}
 	return c
@@ -27,35 +24,55 @@ func (g *generator) search(uid bool) model.Command {
 
 // key is a search key; depth bounds how keys nest.
 func (g *generator) key(depth int) model.SearchKey {
-	if depth < 2 && g.percent(25) {
-		switch g.IntN(3) {
-		case 0:
-			return model.SearchKey{Key: "NOT", Keys: []model.SearchKey{g.key(depth + 1)}}
-		case 1:
-			return model.SearchKey{Key: "OR", Keys: []model.SearchKey{g.key(depth + 1), g.key(depth + 1)}}
-		default:
-			return model.SearchKey{Key: "(", Keys: []model.SearchKey{g.key(depth + 1), g.key(depth + 1)}}
-		}
+	if depth == 2 || !g.percent(25) {
+		k := g.leaf()
+		g.goesOnWith(k)
+		return k
 	}
-	switch n := g.IntN(130); {
-	case n >= 120:
-		return model.SearchKey{Key: pick(g, "SENTBEFORE", "SENTON", "SENTSINCE"), Args: []model.AString{model.A(g.sent())}}
-	case n >= 100:
-		return g.textKey()
-	case n < 10:
+	switch k := (model.SearchKey{Key: pick(g, "NOT", "OR", "(")}); k.Key {
+	case "NOT":
+		g.goesOn("NOT ")
+		k.Keys = []model.SearchKey{g.key(depth + 1)}
+		return k
+	case "OR":
+		g.goesOn("OR ")
+		k.Keys = g.twoKeys(depth + 1)
+		return k
+	default:
+		g.goesOn("(")
+		k.Keys = g.twoKeys(depth + 1)
+		g.goesOn(")")
+		return k
+	}
+}
+
+func (g *generator) twoKeys(depth int) []model.SearchKey {
+	first := g.key(depth)
+	g.goesOn(" ")
+	return []model.SearchKey{first, g.key(depth)}
+}
+
+// leaf is a search key without others in it.
+func (g *generator) leaf() model.SearchKey {
+	switch g.choose(10, 20, 15, 15, 8, 12, 20, 20, 10) {
+	case 0:
 		return model.SearchKey{Key: "ALL"}
-	case n < 30:
+	case 1:
 		return model.SearchKey{Set: g.set(false)}
-	case n < 45:
+	case 2:
 		return model.SearchKey{Key: "UID", Set: g.set(true)}
-	case n < 60:
+	case 3:
 		key := pick(g, "LARGER", "SMALLER")
 		return model.SearchKey{Key: key, Args: []model.AString{model.A(fmt.Sprint(pick(g, 0, 1, 50, 100, 100000)))}}
-	case n < 68:
+	case 4:
 		return model.SearchKey{Key: pick(g, "KEYWORD", "UNKEYWORD"), Args: []model.AString{model.A("k1")}}
-	case n < 80:
+	case 5:
 		return model.SearchKey{Key: pick(g, "BEFORE", "ON", "SINCE"),
 			Args: []model.AString{model.A(pick(g, "1-Jan-2020", "4-Jan-2020", "1-Jan-2021", "1-Mar-2020"))}}
+	case 7:
+		return g.textKey()
+	case 8:
+		return model.SearchKey{Key: pick(g, "SENTBEFORE", "SENTON", "SENTSINCE"), Args: []model.AString{model.A(g.sent())}}
 	}
 	return model.SearchKey{Key: pick(g, "ANSWERED", "DELETED", "DRAFT", "FLAGGED", "SEEN", "RECENT", "NEW", "OLD",
 		"UNANSWERED", "UNDELETED", "UNDRAFT", "UNFLAGGED", "UNSEEN")}
@@ -67,6 +84,7 @@ func (g *generator) textKey() model.SearchKey {
 	if m := g.existing(); m != nil {
 		if words := m.Words(); len(words) > 0 {
 			text = words[g.IntN(len(words))]
+			g.says(text)
 		}
 	}
 	if !ascii(text) && g.charset != "UTF-8" {

@@ -32,22 +32,28 @@ func Find(octets string) *Message {
 	if m := byOctets[octets]; m != nil {
 		return m
 	}
-	rest, ok := strings.CutPrefix(octets, idStart)
+	n, ok := Number(octets)
 	if !ok {
-		return nil
-	}
-	number, _, ok := strings.Cut(rest, idEnd)
-	if !ok {
-		return nil
-	}
-	n, err := strconv.ParseUint(number, 10, 64)
-	if err != nil {
 		return nil
 	}
 	if m := build(grow(n)); m.octets == octets {
 		return m
 	}
 	return nil
+}
+
+// Number is the number that the octets of a random tree begin with.
+func Number(octets string) (n uint64, ok bool) {
+	rest, ok := strings.CutPrefix(octets, idStart)
+	if !ok {
+		return 0, false
+	}
+	number, _, ok := strings.Cut(rest, idEnd)
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(number, 10, 64)
+	return n, err == nil
 }
 
 var (
