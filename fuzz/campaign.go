@@ -90,21 +90,17 @@ type campaign struct {
 	reach   map[string]bool
 	covered int
 	start   time.Time
-	slots   chan struct{}   // one taken for every trace that runs
-	hangs   map[string]bool // keys that a server was silent for as long as it may
-	hasty   atomic.Bool     // traces are given a part of the timeout at first
+	slots   chan struct{}       // one taken for every trace that runs
+	hangs   map[string]bool     // keys that a server was silent for as long as it may
+	hasty   atomic.Bool         // traces are given a part of the timeout at first
+	found   map[string]*Finding // by its key, and by those under which it was first seen
+	newOnly bool                // what is known is not made minimal again
 }
 
 // Run runs the campaign. Trouble with the environment ends it with an error;
 // the report then has what was found until then.
 func (c *Campaign) Run(ctx context.Context) (*Report, error) {
-	r := campaign{Campaign: c, seen: map[string]bool{}, hits: map[string]int{}, reach: map[string]bool{}, start: time.Now()}
-	r.slots = make(chan struct{}, max(1, c.Jobs))
-	r.hangs = map[string]bool{}
-	r.hasty.Store(true)
-	for _, t := range c.Machine.Reachable() {
-		r.reach[t] = true
-	}
+	r := c.begin()
 	if c.Duration > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, r.start.Add(c.Duration))
@@ -116,6 +112,16 @@ func (c *Campaign) Run(ctx context.Context) (*Report, error) {
 		return &r.report, err
 	}
 	return &r.report, nil
+}
+
+func (c *Campaign) begin() *campaign {
+	r := &campaign{Campaign: c, start: time.Now(), slots: make(chan struct{}, max(1, c.Jobs)),
+		seen: map[string]bool{}, hits: map[string]int{}, reach: map[string]bool{}, hangs: map[string]bool{}, found: map[string]*Finding{}}
+	for _, t := range c.Machine.Reachable() {
+		r.reach[t] = true
+	}
+	r.hasty.Store(true)
+	return r
 }
 
 // mostIdle bounds the traces in a row in which the server takes no command: it
@@ -132,10 +138,8 @@ func (c *campaign) loop(ctx context.Context) error {
 			t.Steps = t.Steps[:left]
 			r, err = c.run(ctx, &c.Driver, t)
 		}
-		if err == nil && c.doubtful(r) {
-			if r, err = c.run(ctx, &c.Driver, t); err == nil && !r.silent() {
-				c.hasty.Store(false) // it is slow
-			}
+		if err == nil {
+			r, err = c.patiently(ctx, t, r)
 		}
 		if err != nil {
 			return err
@@ -189,6 +193,18 @@ func hasten(d Driver) *Driver {
 	return &d
 }
 
+// patiently runs a trace again with the whole timeout, if its result was of haste.
+func (c *campaign) patiently(ctx context.Context, t model.Trace, hasty Result) (Result, error) {
+	if !c.doubtful(hasty) {
+		return hasty, nil
+	}
+	r, err := c.run(ctx, &c.Driver, t)
+	if err == nil && !r.silent() {
+		c.hasty.Store(false) // it is slow
+	}
+	return r, err
+}
+
 // doubtful reports whether a result has a hang that is news: whether it is one is
 // for the whole timeout to say.
 func (c *campaign) doubtful(r Result) bool {
@@ -227,7 +243,7 @@ func (c *campaign) keep(ctx context.Context, i int, t model.Trace, r Result) err
 	for len(leads) > 0 {
 		l := leads[0]
 		leads = leads[1:]
-		if c.seen[l.key] {
+		if c.seen[l.key] || c.newOnly && c.Known[l.key] {
 			continue
 		}
 		c.seen[l.key] = true
@@ -261,10 +277,12 @@ func (c *campaign) keep(ctx context.Context, i int, t model.Trace, r Result) err
 		}
 		if f.Key != l.key {
 			if c.seen[f.Key] {
+				c.found[l.key] = c.found[f.Key]
 				continue // the same bug in other words
 			}
 			c.seen[f.Key] = true
 		}
+		c.found[l.key], c.found[f.Key] = f, f
 		f.TraceIndex, f.FirstSteps, f.FoundAt = i, len(t.Steps), c.report.Commands
 		if err := c.add(f); err != nil {
 			return err
@@ -327,7 +345,7 @@ func exercised(transitions map[string]int) int {
 func (c *campaign) finish() {
 	c.report.Elapsed = time.Since(c.start)
 	cov := &c.report.Coverage
-	cov.Hit, cov.Total = c.covered, len(c.reach)
+	*cov = Coverage{Hit: c.covered, Total: len(c.reach)}
 	for t := range c.reach {
 		if c.hits[t] == 0 {
 			cov.Missed = append(cov.Missed, t)

@@ -52,27 +52,39 @@ func (d *Driver) Run(ctx context.Context, t model.Trace) (Result, error) {
 
 // with opens an instance, and has do choose the steps as they go.
 func (d *Driver) with(ctx context.Context, f model.Fixture, do func(*run) error) (Result, error) {
-	in, err := d.Target.Open(ctx, f)
+	r, err := d.open(ctx, f)
 	if err != nil {
 		return Result{}, err
 	}
-	defer in.Close()
-	r := run{Driver: d, ctx: ctx, in: in, state: d.Machine.Init(f), sessions: map[int]*Session{}}
+	defer r.close()
+	err = do(r)
+	if err == nil {
+		r.autopsy()
+	}
+	return r.Result, err
+}
+
+func (d *Driver) open(ctx context.Context, f model.Fixture) (*run, error) {
+	in, err := d.Target.Open(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{Driver: d, ctx: ctx, in: in, state: d.Machine.Init(f), sessions: map[int]*Session{}}
 	r.password = newPassword(in.User())
 	r.Transcript.Fixture = f
-	defer r.close()
-	if err := do(&r); err != nil {
-		return r.Result, err
-	}
-	if c, ok := in.(interface{ Crashed() string }); ok {
+	return r, nil
+}
+
+// autopsy adds what is known of a crash of the server.
+func (r *run) autopsy() {
+	if c, ok := r.in.(interface{ Crashed() string }); ok {
 		r.Crash = r.password.text(c.Crashed(), nil)
 	}
 	for i := range r.Violations {
-		if v := &r.Violations[i]; r.Crash != "" && v.Rule.ID == "bye-before-close" {
+		if v := &r.Violations[i]; r.Crash != "" && v.Rule.ID == "bye-before-close" && v.Part != "panic" {
 			v.Part, v.Got = "panic", v.Got+": the server panicked"
 		}
 	}
-	return r.Result, nil
 }
 
 type run struct {
@@ -89,6 +101,7 @@ func (r *run) close() {
 	for _, s := range r.sessions {
 		s.Close()
 	}
+	r.in.Close()
 }
 
 func (r *run) step(i int, st model.Step) error {

@@ -219,8 +219,7 @@ func formatTrace(t model.Trace) string {
 // Shrink makes a trace minimal that shows a violation with that key, and
 // confirms it. The error is [shrink.ErrNotReproduced] if it does not show it.
 func (c *Campaign) Shrink(ctx context.Context, key string, t model.Trace) (*Finding, error) {
-	r := campaign{Campaign: c, seen: map[string]bool{}, slots: make(chan struct{}, 1)}
-	r.hasty.Store(true)
+	r := c.begin()
 	first, err := r.run(ctx, &c.Driver, t)
 	if err != nil {
 		return nil, err
