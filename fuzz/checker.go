@@ -14,6 +14,10 @@ import (
 // next trace that shows it gets the same one, so that a trace which has failed fails
 // again in the same words. It is safe for use by several goroutines.
 type Checker struct {
+	// Visit, if not nil, is called with the transitions of every run that is judged.
+	// With that of package guide, Go's fuzzing engine sees how far the model has come.
+	Visit func(transitions []string)
+
 	mu sync.Mutex
 	c  *campaign
 }
@@ -25,6 +29,9 @@ func NewChecker(c *Campaign) *Checker {
 	r.newOnly = true
 	return &Checker{c: r}
 }
+
+// Machine is the model that the checker judges by.
+func (k *Checker) Machine() model.Machine { return k.c.Machine }
 
 // Check drives the target through a trace. The findings are those of which the trace
 // shows the key, and what else has been found on the way to them. An error is never the
@@ -46,6 +53,9 @@ func (k *Checker) Judge(ctx context.Context, t model.Trace, r Result) ([]*Findin
 		return nil, err
 	}
 	k.c.count(r)
+	if k.Visit != nil {
+		k.Visit(r.Transitions)
+	}
 	before := len(k.c.report.Findings)
 	err = k.c.keep(ctx, k.c.report.Traces-1, t, r)
 	list := slices.Clone(k.c.report.Findings[before:])

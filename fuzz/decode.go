@@ -82,16 +82,17 @@ func tame(c model.Command) model.Command {
 		return c
 	}
 	text := strings.NewReplacer("\r", " ", "\n", " ").Replace(c.(model.Raw).Bytes)
-	if strings.HasSuffix(text, "}") {
-		text += " "
+	if text = strings.TrimRight(text, " \t"); strings.HasSuffix(text, "}") {
+		text += "."
 	}
 	return wire.ParseCommand(text)
 }
 
-// unruly reports whether a server may take c for several commands, or wait for more.
+// unruly reports whether a server may take c for several commands, or wait for more,
+// also one that overlooks blanks at the end of a line.
 func unruly(c model.Command) bool {
 	raw, ok := c.(model.Raw)
-	return ok && (raw.Lines() || raw.Waits())
+	return ok && (raw.Lines() || model.Raw{Bytes: strings.TrimRight(raw.Bytes, " \t")}.Waits())
 }
 
 // choices is a [Source] over octets. Behind their end all are zero.

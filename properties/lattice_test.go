@@ -48,6 +48,7 @@ var lattice = map[string]room{
 	"corpus":      {house: []string{"model", "model/wire"}},
 	"fuzz":        {house: []string{"model", "model/message", "model/wire", "properties", "corpus", "fuzz/target", "fuzz/shrink"}},
 	"fuzz/report": {house: []string{"model", "model/wire", "fuzz"}},
+	"fuzz/guide":  {std: append([]string{"hash/fnv"}, effectless...)},
 	"fuzz/shrink": {house: []string{"model"}},
 	"fuzz/target": {house: []string{"model", "model/wire"}, others: []string{"github.com/emersion/go-imap/v2", "golang.org/x/sys"}},
 	"cmd/imapcheck": {
