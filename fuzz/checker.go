@@ -30,8 +30,8 @@ func NewChecker(c *Campaign) *Checker {
 	return &Checker{c: r}
 }
 
-// Machine is the model that the checker judges by.
-func (k *Checker) Machine() model.Machine { return k.c.Machine }
+// Driver is how the checker runs traces, and the model that it judges them by.
+func (k *Checker) Driver() *Driver { return &k.c.Driver }
 
 // Check drives the target through a trace. The findings are those of which the trace
 // shows the key, and what else has been found on the way to them. An error is never the

@@ -92,6 +92,9 @@ func (e *encoder) chosen(st model.Step) bool {
 	}
 	w := &wanted{name: st.Cmd.Name(), text: wire.FormatCommand(st.Cmd)}
 	if a, ok := st.Cmd.(model.Append); ok {
+		if message.Find(a.Message) == nil {
+			return false
+		}
 		w.tree, w.hasTree = message.Number(a.Message)
 	}
 	e.g.Source, e.g.wanted = w, w

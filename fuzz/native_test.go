@@ -31,19 +31,24 @@ import (
 func FuzzTrace(f *testing.F) {
 	checker, o := fromEnvironment(f)
 	if os.Getenv("IMAPCHECK_SEEDS") != "none" {
-		for _, octets := range seeds(f, checker.Machine(), o) {
+		for _, octets := range seeds(f, checker.Driver().Machine, o) {
 			f.Add(octets)
 		}
 	}
 	stats := newStats(f)
 	f.Fuzz(func(t *testing.T, octets []byte) {
-		findings, err := checker.Check(t.Context(), fuzz.Decode(checker.Machine(), octets, o))
+		findings, err := checker.Check(t.Context(), fuzz.Decode(checker.Driver().Machine, octets, o))
 		require.NoError(t, err)
 		stats.count(t, checker)
-		for _, found := range findings {
-			t.Errorf("%s", report.Style{}.Finding(found, ""))
-		}
+		fail(t, findings)
 	})
+}
+
+func fail(t *testing.T, findings []*fuzz.Finding) {
+	t.Helper()
+	for _, f := range findings {
+		t.Errorf("%s", report.Style{}.Finding(f, ""))
+	}
 }
 
 // fromEnvironment is the checker that the environment asks for, and how traces are

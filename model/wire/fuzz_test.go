@@ -21,10 +21,10 @@ func (c *countingSource) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// FuzzServerBytes feeds a Reader what no server should send. However bad, it
+// FuzzReader feeds a Reader what no server should send. However bad, it
 // ends, stays within its bounds, accounts for every octet, and says of a
 // response what ParseResponse says of its Raw.
-func FuzzServerBytes(f *testing.F) {
+func FuzzReader(f *testing.F) {
 	for _, c := range goodResponses {
 		f.Add([]byte(c.raw + "\r\n"))
 	}
