@@ -1,7 +1,9 @@
 package corpus
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -39,15 +41,44 @@ var ruleID = regexp.MustCompile("^" + rulePattern + "$")
 // Save writes f to a file of dir, which it creates, and returns its path. The
 // name is "<rule>-<hash>.trace", where the hash is of the finding's key and
 // the C lines and a colon of the rule is a "-": the same finding has the same
-// name at any time. A plain trace has "trace" for a rule. A file of that name
-// is replaced at once; after an error there is the old one or none. It is an
-// error, too, if f breaks what [File] demands so that it could not be read.
+// name at any time. A plain trace has "trace" for a rule, and the fixture is in the
+// hash, too. A file of that name is replaced at once; after an error there is the old
+// one or none. It is an error, too, if f breaks what [File] demands so that it could
+// not be read.
 func Save(dir string, f *File) (string, error) {
 	file, err := save(dir, f)
 	if err != nil {
 		return "", fmt.Errorf("save trace: %w", err)
 	}
 	return file, nil
+}
+
+// Add is [Save], but replaces nothing. A file of that name that has the same trace is
+// left as it is, evidence and all; what else is there is an error. It reports whether
+// the file was written.
+func Add(dir string, f *File) (file string, written bool, err error) {
+	name, err := fileName(f)
+	if err != nil {
+		return "", false, fmt.Errorf("save trace: %w", err)
+	}
+	file = filepath.Join(dir, name)
+	switch info, err := os.Lstat(file); {
+	case errors.Is(err, fs.ErrNotExist):
+		file, err = Save(dir, f)
+		return file, err == nil, err
+	case err != nil:
+		return "", false, fmt.Errorf("save trace: %w", err)
+	case !info.Mode().IsRegular():
+		return "", false, fmt.Errorf("save trace: %s is there, and is no file", file)
+	}
+	there, err := ReadFile(file)
+	if err != nil {
+		return "", false, fmt.Errorf("save trace: in the way: %w", err)
+	}
+	if !bytes.Equal(Format(&File{Trace: there.Trace}), Format(&File{Trace: f.Trace})) {
+		return "", false, fmt.Errorf("save trace: %s is there, with another trace", file)
+	}
+	return file, false, nil
 }
 
 func save(dir string, f *File) (_ string, err error) {
@@ -96,6 +127,9 @@ func fileName(f *File) (string, error) {
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n", key)
+	if n := f.Trace.Fixture.Messages; f.Finding == nil && n > 0 {
+		fmt.Fprintf(h, "fixture INBOX=%d\n", n)
+	}
 	for _, st := range f.Trace.Steps {
 		fmt.Fprintf(h, "C%d: %s\n", st.Conn, escape(wire.FormatCommand(st.Cmd)))
 	}

@@ -48,6 +48,56 @@ func TestSave(t *testing.T) {
 	assert.ElementsMatch(t, []string{filepath.Base(path), filepath.Base(other), filepath.Base(plain)}, names(t, dir))
 }
 
+// What is in the way of Add stays as it is.
+func TestAdd(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new")
+	f := goldenFiles["bare"]()
+	path, written, err := Add(dir, f)
+	require.NoError(t, err)
+	assert.True(t, written)
+	assert.Equal(t, "trace-761dad9fb02c.trace", filepath.Base(path))
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, string(Format(f)), string(text))
+
+	more := build(1, []string{"0 NOOP", "0 ", "1 LOGOUT"})
+	other, written, err := Add(dir, more)
+	require.NoError(t, err)
+	assert.True(t, written)
+	assert.NotEqual(t, path, other, "traces that differ in the fixture are two")
+
+	for _, c := range []struct{ there, want string }{
+		{"# mine\n" + string(text) + "S1: * BYE\n", ""},
+		{"C0: NOOP\n", "save trace: " + path + " is there, with another trace"},
+		{string(Format(more)), "save trace: " + path + " is there, with another trace"},
+		{"what\n", "save trace: in the way: " + path + ": line 1: "},
+	} {
+		require.NoError(t, os.WriteFile(path, []byte(c.there), 0o666))
+		again, written, err := Add(dir, f)
+		assert.False(t, written)
+		if c.want == "" {
+			assert.NoError(t, err)
+			assert.Equal(t, path, again)
+		} else {
+			assert.ErrorContains(t, err, c.want)
+		}
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		assert.Equal(t, c.there, string(text))
+	}
+
+	require.NoError(t, os.Remove(path))
+	require.NoError(t, os.Symlink(filepath.Join(dir, "elsewhere"), path))
+	_, _, err = Add(dir, f)
+	assert.EqualError(t, err, "save trace: "+path+" is there, and is no file")
+	assert.NoFileExists(t, filepath.Join(dir, "elsewhere"))
+	_, _, err = Add(other, f)
+	assert.ErrorContains(t, err, "save trace: ")
+	f.Finding = &Finding{Rule: "../escape"}
+	_, _, err = Add(dir, f)
+	assert.EqualError(t, err, `save trace: "../escape" is not the id of a rule`)
+}
+
 // The hash depends on each part of what it is of.
 func TestSaveNames(t *testing.T) {
 	seen := map[string]bool{}

@@ -125,7 +125,7 @@ func (a *app) diff(ctx context.Context, f *diffFlags, specs []string) error {
 		d.Traces = append(d.Traces, file.Trace)
 	}
 	if f.save != "" {
-		if err := writable(f.save); err != nil {
+		if err := writable("save", f.save); err != nil {
 			return err
 		}
 	}

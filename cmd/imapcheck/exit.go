@@ -18,6 +18,9 @@ const (
 // errFound says that a violation was found and has been reported.
 var errFound = errors.New("a violation was found")
 
+// errTold says that there was trouble and that it has been told of.
+var errTold = errors.New("there was trouble")
+
 // usageError is a command line that makes no sense.
 type usageError struct {
 	error
@@ -36,10 +39,12 @@ func (a *app) status(err error) int {
 		return exitClean
 	case errors.Is(err, errFound):
 		return exitFound
+	case errors.Is(err, errTold):
+		return exitTrouble
 	case errors.Is(err, context.Canceled):
 		err = errors.New("interrupted before anything was tested")
 	}
-	fmt.Fprintf(a.err, "imapcheck: %s\n", oneLine(err.Error()))
+	a.tell(err)
 	var usage usageError
 	if errors.As(err, &usage) {
 		command := strings.TrimPrefix(strings.TrimPrefix(usage.command, "imapcheck"), " ")
@@ -47,6 +52,9 @@ func (a *app) status(err error) int {
 	}
 	return exitTrouble
 }
+
+// tell says what is wrong in one line.
+func (a *app) tell(err error) { fmt.Fprintf(a.err, "imapcheck: %s\n", oneLine(err.Error())) }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 

@@ -21,6 +21,7 @@ const (
 	defaultCommands = 100_000
 	defaultSave     = "findings"
 	stdoutName      = "-"
+	stdinName       = "-"
 )
 
 // fuzzFlags are the flags of "imapcheck fuzz".
@@ -131,7 +132,7 @@ func (a *app) fuzz(ctx context.Context, f *fuzzFlags, spec string) error {
 		}
 	}
 	if f.save != "" {
-		if err := writable(f.save); err != nil {
+		if err := writable("save", f.save); err != nil {
 			return err
 		}
 	}
@@ -175,15 +176,15 @@ func (a *app) fuzz(ctx context.Context, f *fuzzFlags, spec string) error {
 	return nil
 }
 
-// writable makes the folder for findings, if need be, and sees that a file can be
+// writable makes the folder that a flag names, if need be, and sees that a file can be
 // put there.
-func writable(dir string) error {
+func writable(flag, dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return fmt.Errorf("--save: %w", err)
+		return fmt.Errorf("--%s: %w", flag, err)
 	}
 	f, err := os.CreateTemp(dir, ".imapcheck-*.tmp")
 	if err != nil {
-		return fmt.Errorf("--save: %w", err)
+		return fmt.Errorf("--%s: %w", flag, err)
 	}
 	f.Close()
 	return os.Remove(f.Name())

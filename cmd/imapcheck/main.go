@@ -60,16 +60,7 @@ command line or the environment.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return cmd.Help()
-			}
-			message := "unknown command " + quoted(args[0])
-			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-				message += ", did you mean " + strings.Join(near, " or ") + "?"
-			}
-			return usagef("%s", message)
-		},
+		RunE:          helpOrUnknown,
 	}
 	root.SetIn(a.in)
 	root.SetOut(a.out)
@@ -77,24 +68,45 @@ command line or the environment.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{err, cmd.CommandPath()} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.fuzzCommand(), a.replayCommand(), a.shrinkCommand(), a.diffCommand(),
-		a.rulesCommand(), a.targetsCommand(), a.versionCommand())
+		a.corpusCommand(), a.rulesCommand(), a.targetsCommand(), a.versionCommand())
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped 80 "))
 	for _, cmd := range root.Commands() {
-		check, work := cmd.Args, cmd.RunE
-		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
-				return usageError{err, cmd.CommandPath()}
-			}
-			return nil
-		}
-		cmd.RunE = func(cmd *cobra.Command, args []string) error {
-			err := work(cmd, args)
-			if usage, ok := err.(usageError); ok {
-				usage.command = cmd.CommandPath()
-				return usage
-			}
-			return err
-		}
+		pointsAtHelp(cmd)
 	}
 	return root
+}
+
+// helpOrUnknown is what a command does that only has others below it.
+func helpOrUnknown(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	message := "unknown command " + quoted(args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		message += ", did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return usagef("%s", message)
+}
+
+// pointsAtHelp makes the usage errors of cmd, and of the commands below it, name the
+// command whose help tells more.
+func pointsAtHelp(cmd *cobra.Command) {
+	check, work := cmd.Args, cmd.RunE
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usageError{err, cmd.CommandPath()}
+		}
+		return nil
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		err := work(cmd, args)
+		if usage, ok := err.(usageError); ok {
+			usage.command = cmd.CommandPath()
+			return usage
+		}
+		return err
+	}
+	for _, sub := range cmd.Commands() {
+		pointsAtHelp(sub)
+	}
 }

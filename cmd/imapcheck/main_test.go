@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -37,18 +38,28 @@ func found(t *testing.T, args ...string) []string {
 
 func TestEveryCommandHasHelp(t *testing.T) {
 	a := &app{}
-	for _, cmd := range a.root().Commands() {
+	var helps func(cmd *cobra.Command)
+	helps = func(cmd *cobra.Command) {
 		assert.NotEmpty(t, cmd.Short, cmd.Name())
 		assert.Greater(t, len(cmd.Long), len(cmd.Short), cmd.Name())
-		assert.Contains(t, cmd.Example, "imapcheck "+cmd.Name())
-		status, stdout, stderr := invoke(cmd.Name(), "--help")
+		assert.Contains(t, cmd.Example, cmd.CommandPath())
+		status, stdout, stderr := invoke(append(strings.Fields(cmd.CommandPath())[1:], "--help")...)
 		assert.Equal(t, exitClean, status)
 		assert.Contains(t, stdout, cmd.Long)
 		assert.Empty(t, stderr)
+		for _, sub := range cmd.Commands() {
+			helps(sub)
+		}
+	}
+	for _, cmd := range a.root().Commands() {
+		helps(cmd)
 	}
 	status, stdout, _ := invoke()
 	assert.Equal(t, exitClean, status)
 	assert.Contains(t, stdout, "fuzz ")
+	status, stdout, _ = invoke("corpus")
+	assert.Equal(t, exitClean, status)
+	assert.Contains(t, stdout, "export ")
 }
 
 func TestUsage(t *testing.T) {
@@ -82,6 +93,15 @@ func TestUsage(t *testing.T) {
 		{[]string{"diff", "mem", "mem", "--level", "may"}, "must or should", "diff"},
 		{[]string{"rules", "--json", "--markdown"}, "give one of them", "rules"},
 		{[]string{"rules", "--json", "--requirements"}, "give one of them", "rules"},
+		{[]string{"corpus", "exp"}, `unknown command "exp", did you mean export?`, "corpus"},
+		{[]string{"corpus", "export"}, "--go-fuzz DIR or --raw DIR", "corpus export"},
+		{[]string{"corpus", "export", "--raw", ""}, "--go-fuzz DIR or --raw DIR", "corpus export"},
+		{[]string{"corpus", "export", "--raw", "a", "--go-fuzz", "b"}, "give one of them", "corpus export"},
+		{[]string{"corpus", "export", "--raw", "a", "--sessions", "0"}, "--sessions 0", "corpus export"},
+		{[]string{"corpus", "export", "--rare", "a"}, "unknown flag: --rare", "corpus export"},
+		{[]string{"corpus", "import"}, "requires at least 1 arg(s)", "corpus import"},
+		{[]string{"corpus", "import", ".", "--save", ""}, "--save", "corpus import"},
+		{[]string{"corpus", "import", ".", "--sessions", "9"}, "--sessions 9", "corpus import"},
 		{[]string{"targets", "mem"}, `unknown command "mem" for "imapcheck targets"`, "targets"},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
@@ -108,6 +128,8 @@ func TestTroubleIsOneLine(t *testing.T) {
 	write("half.known", `{"findings":[{"key":"state-gating/CHECK/Authenticated"}`)
 	write("other.known", `{"rules":[]}`)
 	write("empty.password", "\n")
+	require.NoError(t, os.MkdirAll("bare/.git", 0o700))
+	write("bare/notes", "")
 	for _, c := range []struct {
 		args []string
 		want string
@@ -140,6 +162,15 @@ func TestTroubleIsOneLine(t *testing.T) {
 		{[]string{"diff", "mem", "mem", "--json", "no/such/folder.json"}, "there is no folder no/such"},
 		{[]string{"diff", "mem", "mem", "--json", "."}, "it is a folder"},
 		{[]string{"diff", "mem", "mem", "--save", "corrupt.trace"}, "--save: "},
+		{[]string{"corpus", "export", "--raw", "a", "absent.trace"}, "absent.trace"},
+		{[]string{"corpus", "export", "--raw", "a", "bare"}, "bare: there is no trace file in this folder"},
+		{[]string{"corpus", "export", "--raw", "bare.trace"}, "--raw: mkdir bare.trace: not a directory"},
+		{[]string{"corpus", "export", "--go-fuzz", "bare.trace/a"}, "--go-fuzz: mkdir bare.trace: not a directory"},
+		{[]string{"corpus", "export", "--raw", "a", "--target", "nix"}, `unknown target "nix" (known: mem,`},
+		{[]string{"corpus", "import", "absent"}, "absent"},
+		{[]string{"corpus", "import", "bare/.git"}, "bare/.git: there is no file in this folder"},
+		{[]string{"corpus", "import", "bare", "--save", "bare.trace"}, "--save: mkdir bare.trace: not a directory"},
+		{[]string{"corpus", "import", "bare", "--target", "nix"}, `unknown target "nix" (known: mem,`},
 		{[]string{"shrink", "corrupt.trace", "--target", "mem"}, "corrupt.trace: line 2: "},
 		{[]string{"shrink", "bare.trace", "--target", "mem"}, "breaks no rule"},
 	} {

@@ -68,7 +68,7 @@ func (a *app) readTraces(names []string, evidence bool) ([]*corpus.File, error) 
 }
 
 func (a *app) readTrace(name string) (*corpus.File, error) {
-	if name != "-" {
+	if name != stdinName {
 		return corpus.ReadFile(name)
 	}
 	b, err := io.ReadAll(a.in)

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -36,4 +40,25 @@ func writeFile(name string, b []byte) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), name)
+}
+
+// addFile puts b into a folder under a name that stands for it, and reports whether it
+// was written. A file that is there with the same octets stays; what else is there is
+// an error, and is not replaced.
+func addFile(dir, name string, b []byte) (written bool, err error) {
+	file := filepath.Join(dir, name)
+	switch info, err := os.Lstat(file); {
+	case errors.Is(err, fs.ErrNotExist):
+		err = writeFile(file, b)
+		return err == nil, err
+	case err != nil:
+		return false, err
+	case !info.Mode().IsRegular():
+		return false, fmt.Errorf("%s is there, and is no file", file)
+	}
+	there, err := os.ReadFile(file)
+	if err == nil && !bytes.Equal(there, b) {
+		err = fmt.Errorf("%s is there, with something else in it", file)
+	}
+	return false, err
 }

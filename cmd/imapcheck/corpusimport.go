@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/imapcheck/imapcheck/corpus"
+)
+
+const defaultImport = "corpus-import"
+
+func (a *app) corpusImportCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "import FILE|DIR...",
+		Short: "Make traces of a fuzzing engine's input",
+		Long: `Import writes a trace file for each file of a fuzzing engine: one of "go test
+-fuzz" (of version v1, with one []byte or string), or the octets as they are, as
+libFuzzer keeps them. The first line tells which of the two it is. Of a folder,
+all files in and below it are read (links and names with a dot in front are
+passed over). A FILE named "-" is standard input.
+
+` + aboutOctets + `
+
+Any octets are a trace. It has neither evidence nor a finding: "imapcheck replay"
+and "imapcheck shrink", with a --target, show what a server does with it.
+
+No file is replaced: one that has the trace already is left as it is. A file that
+cannot be imported is named, the others are written, and the exit status is 2.`,
+		Example: `  imapcheck corpus import testdata/fuzz/FuzzTrace
+  imapcheck corpus import crash-0123456789abcdef --save findings`,
+		Args: cobra.MinimumNArgs(1),
+	}
+	var save string
+	f := octetFlagsOf(cmd)
+	cmd.Flags().StringVar(&save, "save", defaultImport, "the folder (`DIR`) for trace files")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.corpusImport(cmd.Context(), f, save, args) }
+	return cmd
+}
+
+func (a *app) corpusImport(ctx context.Context, f *octetFlags, save string, args []string) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	if save == "" {
+		return usagef("--save: a folder for trace files is needed")
+	}
+	names, err := filesOf(args, "file", func(string) bool { return true })
+	if err != nil {
+		return err
+	}
+	if err := writable("save", save); err != nil {
+		return err
+	}
+	c, err := f.codec(ctx)
+	if err != nil {
+		return err
+	}
+	b := &batch{app: a}
+	for _, name := range names {
+		if ctx.Err() != nil {
+			break
+		}
+		octets, err := a.readOctets(name)
+		if err != nil {
+			b.fail(err)
+			continue
+		}
+		file, written, err := corpus.Add(save, &corpus.File{Trace: c.decode(octets)})
+		if err != nil {
+			b.fail(fmt.Errorf("%s: %w", name, err))
+			continue
+		}
+		b.count(written)
+		fmt.Fprintf(a.out, "%s: %s\n", name, file)
+	}
+	return b.end(ctx, len(names), "file", c, save)
+}
+
+// readOctets reads a file of a fuzzing engine. Its errors name the file.
+func (a *app) readOctets(name string) ([]byte, error) {
+	var b []byte
+	var err error
+	if name == stdinName {
+		if b, err = io.ReadAll(a.in); err != nil {
+			return nil, fmt.Errorf("standard input: %w", err)
+		}
+		name = "standard input"
+	} else if b, err = os.ReadFile(name); err != nil {
+		return nil, err
+	}
+	switch {
+	case corpus.IsGoFuzz(b):
+		if b, err = corpus.ParseGoFuzz(b); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	case filepath.Ext(name) == traceExt || bytes.HasPrefix(b, []byte("imaptrace ")):
+		return nil, fmt.Errorf("%s: it is a trace file already", name)
+	}
+	return b, nil
+}
