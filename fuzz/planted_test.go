@@ -14,7 +14,7 @@ import (
 // faults are bugs that can be planted in a server: what becomes of what it sends. Each
 // is given some lines, as the server has sent them at once. The first needs two
 // messages and a SEARCH, the second three flags on a message, the third three messages
-// with \Deleted and an EXPUNGE.
+// with \Deleted and an EXPUNGE, the last a COPY of three messages at least.
 var faults = map[string]func(lines []byte) []byte{
 	"search": func(b []byte) []byte {
 		return searchOfTwo.ReplaceAll(b, []byte("$1"))
@@ -25,12 +25,16 @@ var faults = map[string]func(lines []byte) []byte{
 	"expunge": func(b []byte) []byte {
 		return threeExpunged.ReplaceAll(b, []byte("$1"))
 	},
+	"copyuid": func(b []byte) []byte {
+		return threeCopied.ReplaceAll(b, []byte("${1}1"))
+	},
 }
 
 var (
 	searchOfTwo   = regexp.MustCompile(`(\* SEARCH \d+) \d+`)
 	threeFlags    = regexp.MustCompile(`(FETCH \([^\n]*FLAGS \(\S+ \S+) [^)\n]+\)`)
 	threeExpunged = regexp.MustCompile(`((?:\* \d+ EXPUNGE\r\n){2})\* \d+ EXPUNGE\r\n`)
+	threeCopied   = regexp.MustCompile(`(COPYUID \d+ (?:\d+:[3-9]|\d+,\d+,\d+) )\S+`)
 )
 
 // plant is the target with a fault.
@@ -96,4 +100,4 @@ func (c *editedConn) Read(b []byte) (int, error) {
 }
 
 // faultNames are the faults, from the one that shows first to the one that shows last.
-var faultNames = strings.Fields("search flags expunge")
+var faultNames = strings.Fields("search flags expunge copyuid")

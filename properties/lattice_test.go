@@ -45,8 +45,9 @@ var lattice = map[string]room{
 	"properties/scenarios": {
 		house: []string{"model", "corpus"}, std: append([]string{"embed", "io/fs", "path", "regexp", "sync"}, effectless...),
 	},
-	"corpus":      {house: []string{"model", "model/wire"}},
-	"fuzz":        {house: []string{"model", "model/message", "model/wire", "properties", "corpus", "fuzz/target", "fuzz/shrink"}},
+	"corpus": {house: []string{"model", "model/wire"}},
+	"fuzz": {house: []string{"model", "model/message", "model/wire", "properties", "corpus", "fuzz/target", "fuzz/shrink"},
+		tests: []string{"github.com/leanovate/gopter"}}, // the engines are compared
 	"fuzz/report": {house: []string{"model", "model/wire", "fuzz"}},
 	"fuzz/guide":  {std: append([]string{"hash/fnv"}, effectless...)},
 	"fuzz/shrink": {house: []string{"model"}},
