@@ -24,11 +24,15 @@ const verbatim = 0xFF
 // octets, each is used, none leads to a command that has to be thrown away, and the
 // trace ends where they end.
 //
-//	messages of the fixture, most connections, then for each step
+//	messages of the fixture
+//	connections less one, and 8 times the number of a tail
+//	for each step
 //	    its choices
 //	    or FF, the connection, the length of the text, the command as [wire.FormatCommand] has it
 //
-// A length below FF is one octet; else FF and two octets. Malformed input that is
+// A length below FF is one octet; else FF and two octets. Tail 0 is none; any other is so
+// many steps more, always with the same choices, so that an input of a few octets has
+// something to show. Malformed input that is
 // spelled out is made one line that asks for no literal, so that the session stays in
 // step. Which command a choice leads to depends on the profile of m and on this
 // version of the generator: trace files are what to keep. [Encode] is the way back.
@@ -40,14 +44,22 @@ func Decode(m model.Machine, octets []byte, o GenerateOptions) model.Trace {
 	d := &decoder{in: in, conns: max(1, min(o.Conns, maxDecodedConns)), g: newGenerator(m, in)}
 	t := model.Trace{Fixture: d.fixture()}
 	d.g.s = m.Init(t.Fixture)
-	d.conns = min(d.conns, 1+in.IntN(maxDecodedConns))
+	header := in.IntN(1 << 8)
+	d.conns = min(d.conns, 1+header%maxDecodedConns)
 	for len(in.left) > 0 && len(t.Steps) < maxDecodedSteps {
-		st := d.step()
-		t.Steps = append(t.Steps, st)
-		d.g.s = m.Predict(d.g.s, st)
+		t.Steps = append(t.Steps, d.predicted(d.step()))
+	}
+	if tail := header / maxDecodedConns; tail > 0 {
+		d.g.Source = NewSource(uint64(tail), 0)
+		for range tailSteps {
+			t.Steps = append(t.Steps, d.predicted(d.g.step(d.conns)))
+		}
 	}
 	return t
 }
+
+// tailSteps is the length of a tail.
+const tailSteps = 20
 
 // decoder is where [Decode] is.
 type decoder struct {
@@ -61,6 +73,12 @@ func (d *decoder) fixture() model.Fixture {
 		return model.Fixture{Messages: int(d.in.number(2)) % (maxDecodedMessages + 1)}
 	}
 	return model.Fixture{Messages: d.in.IntN(mostMessages + 1)}
+}
+
+// predicted is a step, with what becomes of it foreseen.
+func (d *decoder) predicted(st model.Step) model.Step {
+	d.g.s = d.g.m.Predict(d.g.s, st)
+	return st
 }
 
 func (d *decoder) step() model.Step {
