@@ -14,8 +14,9 @@ import (
 // next trace that shows it gets the same one, so that a trace which has failed fails
 // again in the same words. It is safe for use by several goroutines.
 type Checker struct {
-	mu sync.Mutex
-	c  *campaign
+	mu   sync.Mutex
+	c    *campaign
+	idle int // results in a row without a command
 }
 
 // NewChecker is a checker for what c says of the target, the level, what is known, and
