@@ -15,15 +15,16 @@ import (
 // -rapid.steps=40 for runs of 40 steps on average.
 func ExampleMachine() {
 	var t *testing.T // of the test
-	server, err := target.Open("imap://127.0.0.1:1143", target.Options{})
+	server, err := target.Open("imap://127.0.0.1:1143", target.Options{User: "u%d", Users: 50})
 	if err != nil {
 		t.Fatal(err)
 	}
-	checker := fuzz.NewChecker(&fuzz.Campaign{
-		Driver: fuzz.Driver{Target: server, Machine: model.New()},
-		Level:  model.MUST,
-		Save:   "testdata/findings",
-	})
+	defer server.Close()
+	d := fuzz.Driver{Target: server, Machine: model.New()}
+	if d.Machine.Profile, err = d.Probe(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	checker := fuzz.NewChecker(&fuzz.Campaign{Driver: d, Level: model.MUST, Save: "findings"})
 	rapid.Check(t, func(t *rapid.T) {
 		t.Repeat(rapidgen.NewMachine(t, checker, fuzz.GenerateOptions{Conns: 2}).Actions())
 	})
