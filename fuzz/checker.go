@@ -18,8 +18,9 @@ type Checker struct {
 	// With that of package guide, Go's fuzzing engine sees how far the model has come.
 	Visit func(transitions []string)
 
-	mu sync.Mutex
-	c  *campaign
+	mu   sync.Mutex
+	c    *campaign
+	idle int // results in a row without a command
 }
 
 // NewChecker is a checker for what c says of the target, the level, what is known, and

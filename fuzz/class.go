@@ -68,10 +68,8 @@ func (c Compared) Apart() (a, b []Fact) {
 // smaller traces have shown. The error is [shrink.ErrNotReproduced] if it does not
 // show again; the class is then as it was seen.
 func (d *diff) shrink(ctx context.Context, from sighting, other int) (c *Class, others []sighting, err error) {
-	o := shrink.Options{
-		MaxRuns: cmp.Or(d.ShrinkRuns, 200), Confirm: cmp.Or(d.Confirm, 3),
-		Repair: d.machine.Repairer(from.trace), Shortcut: d.machine.Shortcut, Simpler: simpler, Format: formatTrace,
-	}
+	o := ShrinkOptions(d.machine, from.trace)
+	o.MaxRuns, o.Confirm = cmp.Or(d.ShrinkRuns, 200), cmp.Or(d.Confirm, 3)
 	if d.NoShrink {
 		o.MaxRuns = 1
 	}

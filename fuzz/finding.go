@@ -128,10 +128,8 @@ const confirmHang = 2
 func (c *campaign) shrink(ctx context.Context, from lead) (*Finding, []lead, error) {
 	t := from.trace
 	l := c.lookFor(from.key)
-	o := shrink.Options{
-		MaxRuns: cmp.Or(c.ShrinkRuns, 400), Confirm: cmp.Or(c.Confirm, 5),
-		Repair: c.Machine.Repairer(t), Shortcut: c.Machine.Shortcut, Simpler: simpler, Format: formatTrace,
-	}
+	o := ShrinkOptions(c.Machine, t)
+	o.MaxRuns, o.Confirm = cmp.Or(c.ShrinkRuns, o.MaxRuns), cmp.Or(c.Confirm, o.Confirm)
 	if c.NoShrink {
 		o.MaxRuns = 1
 	}
@@ -208,6 +206,15 @@ func (h *hunt) run(d *Driver) shrink.Run {
 			}
 		}
 		return failures, err
+	}
+}
+
+// ShrinkOptions are those by which findings are made minimal that a trace for the model
+// m has led to.
+func ShrinkOptions(m model.Machine, t model.Trace) shrink.Options {
+	return shrink.Options{
+		MaxRuns: 400, Confirm: 5,
+		Repair: m.Repairer(t), Shortcut: m.Shortcut, Simpler: simpler, Format: formatTrace,
 	}
 }
 

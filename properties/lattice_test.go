@@ -40,8 +40,8 @@ var lattice = map[string]room{
 	"model/message":        {std: append([]string{"unicode/utf8"}, effectless...)},
 	"model/wire":           {house: []string{"model"}, std: append([]string{"bufio", "io"}, effectless...)},
 	"properties":           {house: []string{"model", "model/wire"}, std: append([]string{"embed"}, effectless...)},
-	"properties/rapidgen":  {house: []string{"model", "fuzz"}, others: []string{"pgregory.net/rapid"}},
-	"properties/goptergen": {house: []string{"model", "fuzz"}, others: []string{"github.com/leanovate/gopter"}},
+	"properties/rapidgen":  {house: []string{"model", "model/wire", "fuzz", "fuzz/report"}, others: []string{"pgregory.net/rapid"}},
+	"properties/goptergen": {house: []string{"model", "model/wire", "fuzz", "fuzz/report", "fuzz/shrink"}, others: []string{"github.com/leanovate/gopter"}},
 	"properties/scenarios": {
 		house: []string{"model", "corpus"}, std: append([]string{"embed", "io/fs", "path", "regexp", "sync"}, effectless...),
 	},

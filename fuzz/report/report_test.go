@@ -108,4 +108,7 @@ func TestFinding(t *testing.T) {
 	assert.Equal(t, strings.Replace(want, "  seen:", "  panic:   panic: oh\n  seen:", 1)+"  file:    a.trace\n  replay:  again\n",
 		report.Style{}.Finding(f, "again"))
 	assert.Contains(t, report.Style{Colour: true}.Finding(f, ""), "\x1b[1;31mMUST\x1b[0m")
+	assert.Equal(t, report.Style{}.Finding(f, "imapcheck replay a.trace"), report.Failure(f)+"\n")
+	f.File = ""
+	assert.NotContains(t, report.Failure(f), "replay")
 }

@@ -72,12 +72,17 @@ func Shrink(ctx context.Context, t model.Trace, key string, run Run, o Options) 
 	if err := s.first(); err != nil {
 		return s.result, err
 	}
-	for s.all(s.cuts, s.arguments, s.names) || s.unrepaired(s.arguments, s.names) || s.all(s.standIns, s.pairs) {
-	}
+	s.search()
 	if s.err != nil {
 		return s.result, s.err
 	}
 	return s.result, s.confirm()
+}
+
+// search goes through the passes until none gets further.
+func (s *shrinker) search() {
+	for s.all(s.cuts, s.arguments, s.names) || s.unrepaired(s.arguments, s.names) || s.all(s.standIns, s.pairs) {
+	}
 }
 
 // all goes once through the passes and reports whether one got further.

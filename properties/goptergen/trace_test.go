@@ -3,6 +3,7 @@ package goptergen_test
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"testing"
 
 	"github.com/leanovate/gopter"
@@ -36,6 +37,36 @@ func TestTracesAgainstTheEmbeddedServer(t *testing.T) {
 		return err == nil && assert.ObjectsAreEqual(trace, f.Trace), err
 	}, traces))
 	checks.TestingRun(t)
+}
+
+// What falsifies the property is the finding.
+func TestCheckSaysTheFinding(t *testing.T) {
+	c := campaign(t)
+	c.Save = t.TempDir()
+	checker := fuzz.NewChecker(c)
+	property := func(ctx context.Context, k *fuzz.Checker) gopter.Prop {
+		return prop.ForAllNoShrink(goptergen.Check(ctx, k), goptergen.Trace(c.Machine, fuzz.GenerateOptions{}))
+	}
+	for range 2 {
+		r := property(t.Context(), checker).Check(gopter.DefaultTestParametersWithSeed(1))
+		require.Equal(t, gopter.TestFailed, r.Status)
+		require.Len(t, r.Labels, 1)
+		f := checker.Report().Findings[0]
+		assert.Contains(t, r.Labels[0], "shrunk from 40 commands")
+		assert.Contains(t, r.Labels[0], "imapcheck replay "+filepath.Dir(f.File))
+	}
+
+	var err error
+	c.Known, err = corpus.ReadKnown(knownFile)
+	require.NoError(t, err)
+	r := property(t.Context(), fuzz.NewChecker(c)).Check(gopter.DefaultTestParametersWithSeed(1))
+	assert.True(t, r.Passed(), "%v", r.Labels)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r = property(ctx, checker).Check(gopter.DefaultTestParameters())
+	assert.Equal(t, gopter.TestError, r.Status)
+	assert.ErrorIs(t, r.Error, context.Canceled)
 }
 
 // The same seed makes the same trace, which makes a finding of a run again.

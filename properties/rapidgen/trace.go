@@ -1,46 +1,45 @@
 // Package rapidgen lets pgregory.net/rapid make traces. It is a package of its
 // own so that rapid reaches only those who want it.
+//
+// [Machine] chooses a step and sends it, one after the other, for T.Repeat; [Trace] makes
+// whole traces, and [Check] is a property of them.
+//
+// Run the tests with -rapid.shrinktime=0s, or RAPID_SHRINKTIME=0s in the environment. A
+// [fuzz.Checker] has made minimal what a test fails with: package fuzz/shrink knows what
+// a trace means and takes far fewer runs than rapid, which sees only bits.
 package rapidgen
 
 import (
-	"math/bits"
-
 	"pgregory.net/rapid"
 
 	"github.com/imapcheck/imapcheck/fuzz"
+	"github.com/imapcheck/imapcheck/fuzz/report"
 	"github.com/imapcheck/imapcheck/model"
 )
 
 // Trace generates traces for the model m as [fuzz.Generate] does, of choices
 // that rapid draws.
-//
-// Run the tests with -rapid.shrinktime=0s: package fuzz/shrink knows what a
-// trace means and makes a failing one smaller with far fewer runs than rapid,
-// which sees only bits.
 func Trace(m model.Machine, o fuzz.GenerateOptions) *rapid.Generator[model.Trace] {
 	return rapid.Custom(func(t *rapid.T) model.Trace {
 		return fuzz.Generate(m, source{t}, o)
 	})
 }
 
-// source is a [fuzz.Source] over rapid's draws.
-type source struct{ t *rapid.T }
+// Check is the property that a server breaks no rule in a trace but what the checker
+// knows. A test that fails says the finding: the same at every run of that trace.
+func Check(t *rapid.T, k *fuzz.Checker, trace model.Trace) {
+	t.Helper()
+	f, err := k.First(t.Context(), trace)
+	judge(t, f, err)
+}
 
-// spare is the number of bits beyond those that a choice needs; they keep the
-// choices even.
-const spare = 8
-
-// IntN is drawn by fair coins. A range of integers would not do: rapid prefers
-// its small ends, and by the weights of the generator half of the commands
-// would then be malformed or out of state.
-func (s source) IntN(n int) int {
-	width := bits.Len(uint(n-1)) + spare
-	v := 0
-	for range width {
-		v <<= 1
-		if rapid.Bool().Draw(s.t, "") {
-			v++
-		}
+// judge ends a test that has a finding, or trouble of its own.
+func judge(t *rapid.T, f *fuzz.Finding, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("no verdict: %v", err)
 	}
-	return v * n >> width
+	if f != nil {
+		t.Fatalf("%s", report.Failure(f))
+	}
 }
