@@ -27,6 +27,7 @@ var (
 		"STORE $ +FLAGS (!)", "STORE $ FLAGS ()", "UID STORE $ -FLAGS.SILENT !", "STORE $ FLAGS !",
 		"SEARCH NOT !!", "SEARCH $", "UID SEARCH UID $ DELETED", "SEARCH CHARSET X ALL", "SEARCH BEFORE 1-Jan-2021",
 		"SEARCH OR LARGER # UNSEEN",
+		"MOVE $ @", "UID MOVE $ @", "UID EXPUNGE $", "UNSELECT", "IDLE", "ENABLE X", "NAMESPACE", "SELECT {5+}\r\nINBOX",
 		"SELECT", "SELECT  @", "CLOSE ", "STORE $ (", "APPEND @ {1}\r\na junk", "", "UID", "FETCH $ BODY[", "NOOP\r\nNOOP",
 		"LOGIN  user pass", "? {3}",
 	}
@@ -39,6 +40,7 @@ var (
 		"* # FETCH (RFC822.SIZE # INTERNALDATE \"02-Jan-2020 03:04:05 +0000\")", "* # FETCH (BODY[HEADER]<1> NIL)",
 		"* SEARCH # #", "* SEARCH", "* STATUS @ (MESSAGES # UNSEEN # UIDNEXT # UIDVALIDITY #)",
 		`* LIST () "/" @`, `* LIST (\Noselect) "/" @`, `* LIST () NIL @`, `* LIST () "." @`, `* LSUB () "/" @`, "* CAPABILITY IMAP4rev1",
+		"TAG OK [APPENDUID # #] x", "TAG OK [COPYUID # # #] x", "* OK [COPYUID # #:# #,#] x", "* NAMESPACE NIL NIL NIL", "* ENABLED X",
 		"* junk", "", "*", "TAG", "TAG OK", "* 0 FETCH ()", "* 4294967295 EXISTS", "* 4294967295 EXPUNGE",
 	}
 	numberWords = []string{"0", "1", "2", "3", "5", "4294967295"}
