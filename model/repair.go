@@ -75,7 +75,7 @@ func (m Machine) repair(t Trace, intents map[string]intent) Trace {
 				do(way)
 			}
 		}
-		if s.Phase(st.Conn) == Authenticated && in.phase == Selected && s.Exists(in.name) == Yes {
+		if m.entered(s.Phase(st.Conn)) == Authenticated && in.phase == Selected && s.Exists(in.name) == Yes {
 			do(Step{st.Conn, selectStep(in.name, in.readOnly)})
 		}
 		if in.inRange && s.Phase(st.Conn) == Selected {
