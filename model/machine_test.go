@@ -311,6 +311,12 @@ func TestNoFreedoms(t *testing.T) {
 			C: NOOP
 			S: * 1 EXPUNGE
 			S: TAG OK done`, "expunge-only-deleted/NOOP/Authenticated"},
+		{"LOGIN where a mailbox is selected, which it still is", 1, "C: SELECT INBOX" + selected(1) + `
+			C: LOGIN user pass
+			S: TAG OK done
+			C: FETCH 1 FLAGS
+			S: * 1 FETCH (FLAGS ())
+			S: TAG OK done`, "state-gating/LOGIN/Selected"},
 		{"a flag is lost", 1, "C: SELECT INBOX" + selected(1) + `
 			C: STORE 1 +FLAGS (\Flagged)
 			S: * 1 FETCH (FLAGS (\Flagged))
@@ -323,4 +329,29 @@ func TestNoFreedoms(t *testing.T) {
 			assert.Equal(t, []string{c.want}, judge(t, c.messages, c.session))
 		})
 	}
+}
+
+// What a connection was not known of is no matter when it is opened again.
+func TestGreetingBeginsAnew(t *testing.T) {
+	m := model.New()
+	s := m.Init(model.Fixture{})
+	var keys []string
+	for i, text := range []string{"", "SELECT  INBOX", "", "SELECT INBOX"} {
+		x := model.Exchange{Step: i}
+		raw := "* OK hi"
+		if i == 0 {
+			raw = "* PREAUTH hi"
+		}
+		if text != "" {
+			x.Tag, x.Cmd, raw = model.Tag(i), wire.ParseCommand(text), model.Tag(i)+" OK [READ-WRITE] done"
+		}
+		x.Reply.Responses = []model.Response{wire.ParseResponse(raw)}
+		var vs []model.Violation
+		s, vs = m.Next(s, x)
+		for _, v := range vs {
+			keys = append(keys, v.Key())
+		}
+	}
+	assert.Contains(t, keys, "state-gating/SELECT/NotAuthenticated")
+	assert.Equal(t, model.NotAuthenticated, s.Phase(0))
 }
