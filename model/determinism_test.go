@@ -178,3 +178,17 @@ func TestPredictIsTotalAndDetermined(t *testing.T) {
 		}
 	})
 }
+
+// An atom, a quoted string and a literal predict the same (RFC 3501 section 4.3).
+func TestPredictDoesNotSeeForms(t *testing.T) {
+	traces := rapidgen.Trace(extended, fuzz.GenerateOptions{Steps: 40, Conns: 2})
+	rapid.Check(t, func(t *rapid.T) {
+		tr := traces.Draw(t, "trace")
+		other := rapidgen.Respelled(t, tr, func(int) model.Form { return model.LiteralPlus })
+		s, again := extended.Init(tr.Fixture), extended.Init(tr.Fixture)
+		for i, st := range tr.Steps {
+			s, again = extended.Predict(s, st), extended.Predict(again, other.Steps[i])
+			require.Equal(t, dump(s), dump(again), "step %d", i)
+		}
+	})
+}
