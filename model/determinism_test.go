@@ -34,7 +34,7 @@ func found(t *testing.T) *rapid.Generator[evidence] {
 	require.NoError(t, err)
 	t.Cleanup(func() { server.Close() })
 	d := fuzz.Driver{Target: server, Machine: extended}
-	traces := rapidgen.Trace(extended, fuzz.GenerateOptions{Steps: 30, Conns: 3})
+	traces := rapidgen.Trace(extended, fuzz.GenerateOptions{Steps: 20, Conns: 3})
 	return rapid.Custom(func(rt *rapid.T) evidence {
 		if rapid.IntRange(0, 2).Draw(rt, "babble") == 0 {
 			return evidence{extended, babble(rt)}
@@ -91,7 +91,7 @@ func each(t *testing.T, holds func(require.TestingT, evidence)) {
 func TestVerdictIsDetermined(t *testing.T) {
 	each(t, func(t require.TestingT, e evidence) {
 		s, want := e.judged(same)
-		for range 4 {
+		for range 3 {
 			again, got := e.judged(same)
 			require.Equal(t, want, got)
 			require.Equal(t, dump(s), dump(again))
@@ -148,7 +148,7 @@ func TestViewIsOfSelected(t *testing.T) {
 // What is predicted of any steps, on any connections, is one thing, and is a
 // state that there is; what is asked of it changes nothing.
 func TestPredictIsTotalAndDetermined(t *testing.T) {
-	traces := rapidgen.Trace(extended, fuzz.GenerateOptions{Steps: 40, Conns: 2})
+	traces := rapidgen.Trace(extended, fuzz.GenerateOptions{Steps: 25, Conns: 2})
 	machines := []model.Machine{extended, model.New(), closed, imaps,
 		{Profile: model.Profile{Delim: ".", Preauth: true}}, {Profile: model.Profile{Caps: []string{"MOVE", "UIDPLUS"}}}}
 	rapid.Check(t, func(t *rapid.T) {
@@ -181,7 +181,7 @@ func TestPredictIsTotalAndDetermined(t *testing.T) {
 
 // An atom, a quoted string and a literal predict the same (RFC 3501 section 4.3).
 func TestPredictDoesNotSeeForms(t *testing.T) {
-	traces := rapidgen.Trace(extended, fuzz.GenerateOptions{Steps: 40, Conns: 2})
+	traces := rapidgen.Trace(extended, fuzz.GenerateOptions{Steps: 25, Conns: 2})
 	rapid.Check(t, func(t *rapid.T) {
 		tr := traces.Draw(t, "trace")
 		other := rapidgen.Respelled(t, tr, func(int) model.Form { return model.LiteralPlus })
