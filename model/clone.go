@@ -13,6 +13,7 @@ func (s *State) Clone() State {
 	msg := func(m *Msg) *Msg {
 		if msgs[m] == nil {
 			d := *m
+			d.right = maps.Clone(m.right)
 			msgs[m] = &d
 		}
 		return msgs[m]
@@ -40,7 +41,8 @@ func (s *State) Clone() State {
 	for _, cn := range s.Conns {
 		if v := cn.View; v != nil {
 			w := *v
-			w.Box, w.Msgs = box(v.Box), all(v.Msgs)
+			w.Box, w.Msgs, w.moved = box(v.Box), all(v.Msgs), all(v.moved)
+			w.polled = slices.Clone(v.polled)
 			w.recent, w.soft, w.undo = map[*Msg]bool{}, map[*Msg][]string{}, map[*Msg]undo{}
 			w.before, w.flags, w.late = map[*Msg]map[string]Tri{}, map[*Msg]Flags{}, map[*Msg]int{}
 			for m, f := range v.before {

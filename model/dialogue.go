@@ -40,7 +40,9 @@ var (
 // greeting judges the first responses of a connection: arrows 1, 2 and 3.
 func (j *judge) greeting() {
 	j.name, j.label, j.phase = "greeting", "greeting", Unopened
-	j.c.Phase, j.c.View, j.c.asked = Logout, nil, 0
+	j.s.closeView(j.c)
+	j.c.Phase, j.c.asked = Logout, 0
+	j.c.Lost, j.c.Astray, j.c.Unsure = false, false, false
 	j.c.forget()
 	j.c.TLS, j.tls, j.c.injected = j.m.Profile.TLS, j.m.Profile.TLS, nil
 	rs := j.x.Reply.Responses

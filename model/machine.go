@@ -284,7 +284,7 @@ func (j *judge) arrow() {
 // the mailbox is still selected. An OK alone shows nothing: some servers say it
 // in the wrong state.
 func (j *judge) regain() {
-	if j.c.Astray || !j.c.Lost && !j.c.Unsure {
+	if j.c.Astray || !j.c.Lost && !j.c.Unsure || j.phase == Unopened || j.phase == Logout {
 		return
 	}
 	m, ok := j.x.Cmd.(Mailbox)
@@ -362,8 +362,8 @@ func (j *judge) refused() {
 		}
 		j.reportBy(cause, "OK", "BAD or NO: "+j.name+" is not allowed in the state "+j.phase.String())
 		j.s.Vague = j.s.Vague || mutates(j.name)
-		if j.name == "LOGIN" || j.name == "AUTHENTICATE" {
-			j.c.Phase, j.c.View = Authenticated, nil
+		if (j.name == "LOGIN" || j.name == "AUTHENTICATE") && j.phase == Selected {
+			j.c.Lost = true // the mailbox may still be selected
 		}
 	}
 }

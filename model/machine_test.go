@@ -27,6 +27,7 @@ var (
 		"STORE $ +FLAGS (!)", "STORE $ FLAGS ()", "UID STORE $ -FLAGS.SILENT !", "STORE $ FLAGS !",
 		"SEARCH NOT !!", "SEARCH $", "UID SEARCH UID $ DELETED", "SEARCH CHARSET X ALL", "SEARCH BEFORE 1-Jan-2021",
 		"SEARCH OR LARGER # UNSEEN",
+		"MOVE $ @", "UID MOVE $ @", "UID EXPUNGE $", "UNSELECT", "IDLE", "ENABLE X", "NAMESPACE", "SELECT {5+}\r\nINBOX",
 		"SELECT", "SELECT  @", "CLOSE ", "STORE $ (", "APPEND @ {1}\r\na junk", "", "UID", "FETCH $ BODY[", "NOOP\r\nNOOP",
 		"LOGIN  user pass", "? {3}",
 	}
@@ -39,6 +40,7 @@ var (
 		"* # FETCH (RFC822.SIZE # INTERNALDATE \"02-Jan-2020 03:04:05 +0000\")", "* # FETCH (BODY[HEADER]<1> NIL)",
 		"* SEARCH # #", "* SEARCH", "* STATUS @ (MESSAGES # UNSEEN # UIDNEXT # UIDVALIDITY #)",
 		`* LIST () "/" @`, `* LIST (\Noselect) "/" @`, `* LIST () NIL @`, `* LIST () "." @`, `* LSUB () "/" @`, "* CAPABILITY IMAP4rev1",
+		"TAG OK [APPENDUID # #] x", "TAG OK [COPYUID # # #] x", "* OK [COPYUID # #:# #,#] x", "* NAMESPACE NIL NIL NIL", "* ENABLED X",
 		"* junk", "", "*", "TAG", "TAG OK", "* 0 FETCH ()", "* 4294967295 EXISTS", "* 4294967295 EXPUNGE",
 	}
 	numberWords = []string{"0", "1", "2", "3", "5", "4294967295"}
@@ -309,6 +311,12 @@ func TestNoFreedoms(t *testing.T) {
 			C: NOOP
 			S: * 1 EXPUNGE
 			S: TAG OK done`, "expunge-only-deleted/NOOP/Authenticated"},
+		{"LOGIN where a mailbox is selected, which it still is", 1, "C: SELECT INBOX" + selected(1) + `
+			C: LOGIN user pass
+			S: TAG OK done
+			C: FETCH 1 FLAGS
+			S: * 1 FETCH (FLAGS ())
+			S: TAG OK done`, "state-gating/LOGIN/Selected"},
 		{"a flag is lost", 1, "C: SELECT INBOX" + selected(1) + `
 			C: STORE 1 +FLAGS (\Flagged)
 			S: * 1 FETCH (FLAGS (\Flagged))
@@ -321,4 +329,29 @@ func TestNoFreedoms(t *testing.T) {
 			assert.Equal(t, []string{c.want}, judge(t, c.messages, c.session))
 		})
 	}
+}
+
+// What a connection was not known of is no matter when it is opened again.
+func TestGreetingBeginsAnew(t *testing.T) {
+	m := model.New()
+	s := m.Init(model.Fixture{})
+	var keys []string
+	for i, text := range []string{"", "SELECT  INBOX", "", "SELECT INBOX"} {
+		x := model.Exchange{Step: i}
+		raw := "* OK hi"
+		if i == 0 {
+			raw = "* PREAUTH hi"
+		}
+		if text != "" {
+			x.Tag, x.Cmd, raw = model.Tag(i), wire.ParseCommand(text), model.Tag(i)+" OK [READ-WRITE] done"
+		}
+		x.Reply.Responses = []model.Response{wire.ParseResponse(raw)}
+		var vs []model.Violation
+		s, vs = m.Next(s, x)
+		for _, v := range vs {
+			keys = append(keys, v.Key())
+		}
+	}
+	assert.Contains(t, keys, "state-gating/SELECT/NotAuthenticated")
+	assert.Equal(t, model.NotAuthenticated, s.Phase(0))
 }

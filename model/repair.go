@@ -3,7 +3,7 @@ package model
 import "fmt"
 
 // intent is what a step of a trace was about: where its connection was, and
-// how many messages the view had.
+// whether its message numbers were there.
 type intent struct {
 	phase    Phase
 	name     string
@@ -14,20 +14,35 @@ type intent struct {
 // Repairer remembers what the steps of a trace were about and gives a function
 // that makes a cut copy of it sensible again: a command that was sent in the
 // Selected state gets a LOGIN and a SELECT before it if the cut took them away,
-// and a message number beyond the end is lowered to the last message.
+// and a message number beyond the end is lowered to the last message. One that was
+// sent in several places gets what it had in all of them. What makes sense, the
+// whole trace and what is repaired already, is left alone.
 func (m Machine) Repairer(t Trace) func(Trace) Trace {
 	intents := map[string]intent{}
 	s := m.Init(t.Fixture)
 	for _, st := range t.Steps {
 		k := stepKey(st)
 		in := m.intentOf(&s, st)
-		if old, ok := intents[k]; ok && old != in {
-			in = intent{} // sent in several places: of this step nothing is known
+		if old, ok := intents[k]; ok {
+			in = old.meet(in)
 		}
 		intents[k] = in
 		s = m.Predict(s, st)
 	}
 	return func(t Trace) Trace { return m.repair(t, intents) }
+}
+
+// meet is what a command that was sent in two places needs in both: the mailbox
+// is the first one's.
+func (in intent) meet(other intent) intent {
+	in.inRange = in.inRange && other.inRange
+	if other.phase < in.phase {
+		in.phase = other.phase
+	}
+	if in.phase != Selected {
+		in.name, in.readOnly, in.inRange = "", false, false
+	}
+	return in
 }
 
 func stepKey(st Step) string { return fmt.Sprintf("%T%v", st.Cmd, st.Cmd) }
@@ -40,6 +55,20 @@ func (m Machine) intentOf(s *State, st Step) intent {
 			set, ok := numbers(st.Cmd)
 			last := uint32(len(v.Msgs))
 			in.inRange = ok && last > 0 && set.Max(last) <= last
+		}
+	}
+	return in.capped(st.Cmd)
+}
+
+// capped leaves out what a command that is itself a step of the way does not need
+// of it: what the repair puts in is not repaired in its turn.
+func (in intent) capped(c Command) intent {
+	switch c := c.(type) {
+	case StartTLS, LoginCmd:
+		return intent{phase: NotAuthenticated}
+	case Mailbox:
+		if c.Verb == "SELECT" || c.Verb == "EXAMINE" {
+			return intent{phase: min(in.phase, Authenticated)}
 		}
 	}
 	return in
@@ -66,7 +95,7 @@ func (m Machine) repair(t Trace, intents map[string]intent) Trace {
 	}
 	for _, st := range t.Steps {
 		in, ok := intents[stepKey(st)]
-		if !ok || in.phase == Unopened {
+		if !ok {
 			do(st)
 			continue
 		}
@@ -75,7 +104,7 @@ func (m Machine) repair(t Trace, intents map[string]intent) Trace {
 				do(way)
 			}
 		}
-		if s.Phase(st.Conn) == Authenticated && in.phase == Selected && s.Exists(in.name) == Yes {
+		if m.entered(s.Phase(st.Conn)) == Authenticated && in.phase == Selected && s.Exists(in.name) == Yes {
 			do(Step{st.Conn, selectStep(in.name, in.readOnly)})
 		}
 		if in.inRange && s.Phase(st.Conn) == Selected {
