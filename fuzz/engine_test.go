@@ -91,7 +91,10 @@ func BenchmarkEngines(b *testing.B) {
 		drawn = theirs.fuzz(b, "FuzzMakeFuzz", d)
 	}
 	perMinute := func(r done) float64 { return float64(r.commands) / r.elapsed.Minutes() }
+	perRun := func(r done) float64 { return float64(r.commands) / float64(max(1, r.runs)) }
 	b.ReportMetric(perMinute(decoded), "commands/min")
+	b.ReportMetric(perRun(decoded), "commands/input")
+	b.ReportMetric(perRun(drawn), "rapid-commands/input")
 	b.ReportMetric(perMinute(drawn), "rapid-commands/min")
 	b.ReportMetric(perMinute(decoded)/perMinute(drawn), "ratio")
 	// FuzzMakeFuzz counts all inputs as runs, and those that are not skipped as transitions.

@@ -47,7 +47,7 @@ func found(t *testing.T) *rapid.Generator[evidence] {
 
 // scenarios is the evidence that breaks each rule, and that comes close.
 func scenarios(t *testing.T) map[string]evidence {
-	files, err := filepath.Glob("../properties/testdata/*/*.trace")
+	files, err := filepath.Glob("../properties/scenarios/*/*.trace")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
 	all := map[string]evidence{}
