@@ -219,6 +219,8 @@ func plus(c Command) bool {
 	switch c := c.(type) {
 	case Append:
 		return c.Plus || is(c.Box)
+	case LoginCmd:
+		return is(c.User, c.Password)
 	case Mailbox:
 		return is(c.Box)
 	case Rename:
@@ -229,8 +231,14 @@ func plus(c Command) bool {
 		return is(c.Box)
 	case Copy:
 		return is(c.Box)
+	case Search:
+		return slices.ContainsFunc(c.Keys, plusKey)
 	}
 	return false
+}
+
+func plusKey(k SearchKey) bool {
+	return slices.ContainsFunc(k.Args, func(a AString) bool { return a.Form == LiteralPlus }) || slices.ContainsFunc(k.Keys, plusKey)
 }
 
 // setsRecent reports whether a command tries to set \Recent.

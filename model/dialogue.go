@@ -123,8 +123,29 @@ func (j *judge) dialogue() {
 		return // for malformed input that will do (section 7.1.3)
 	}
 	if j.outcome == NoStatus && j.x.Reply.End != Closed && !j.broken {
-		j.report(ruleCompletes, "no completion ("+j.x.Reply.End.String()+")", "a tagged OK, NO or BAD")
+		cause := Cause{ruleCompletes, strings.TrimPrefix(j.label, "UID "), j.phase}
+		if j.c.held.Rule != nil && j.label == j.name && len(j.x.Reply.Responses) == 0 {
+			cause = j.c.held // the server has taken this command for octets of that one
+		}
+		j.reportBy(cause, "no completion ("+j.x.Reply.End.String()+")", "a tagged OK, NO or BAD")
 	}
+}
+
+// heldBack is a malformed command that was refused before the server had asked for all
+// of its literals, so that the client has not sent them; none for any other.
+func (j *judge) heldBack() Cause {
+	raw, malformed := j.x.Cmd.(Raw)
+	if !malformed || j.outcome == NoStatus {
+		return Cause{}
+	}
+	asked := 0
+	for _, r := range j.x.Reply.Responses {
+		asked += int(one(r.Tag == "+"))
+	}
+	if asked >= raw.synchronizing() {
+		return Cause{}
+	}
+	return Cause{ruleCompletes, j.label, j.phase}
 }
 
 // goOn reports whether the reply has a continuation request.

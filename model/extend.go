@@ -76,7 +76,7 @@ func (j *judge) enable(c Enable) {
 		}
 		answered = true
 		for _, e := range d.Caps {
-			if !containsFold(c.Caps, e) {
+			if !containsFold(c.Caps, e) && !impliedBy(c.Caps, e) {
 				j.report(ruleEnabledAsked, r.Raw, "only names of "+strings.Join(c.Caps, " "))
 				return
 			}
@@ -85,6 +85,12 @@ func (j *judge) enable(c Enable) {
 	if !answered {
 		j.report(ruleEnabled, "OK without an ENABLED response", "* ENABLED")
 	}
+}
+
+// impliedBy reports whether one of the named extensions enables e, too: QRESYNC enables
+// CONDSTORE (RFC 7162 section 3.2.3).
+func impliedBy(named []string, e string) bool {
+	return strings.EqualFold(e, "CONDSTORE") && containsFold(named, "QRESYNC")
 }
 
 // sameCapabilities compares the capabilities shown with those of before an

@@ -134,6 +134,7 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 	if j.label != j.name || plus(x.Cmd) {
 		j.c.last.Rule = ruleInStep
 	}
+	j.c.held = j.heldBack()
 	return s, j.out[:min(len(j.out), mostViolations)]
 }
 

@@ -72,6 +72,25 @@ func (c Raw) Waits() bool {
 	}
 }
 
+// synchronizing is the number of literals whose octets wait for the server to ask
+// for them.
+func (c Raw) synchronizing() int {
+	n := 0
+	for rest, more := c.Bytes, ""; ; rest = more {
+		line, after, found := strings.Cut(rest, "\r\n")
+		size, ok := announced(line)
+		if ok && !strings.HasSuffix(line, "+}") {
+			n++
+		}
+		if !found {
+			return n
+		}
+		if more = after; ok {
+			more = after[min(size, len(after)):]
+		}
+	}
+}
+
 // announced is the size of the literal that a line ends in the announcement of.
 func announced(line string) (int, bool) {
 	i := strings.LastIndexByte(line, '{')

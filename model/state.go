@@ -80,6 +80,10 @@ type Conn struct {
 	// lastOutcome how it was completed.
 	last        Cause
 	lastOutcome Status
+	// held is the last command if it was malformed and refused before the server had
+	// asked for all of its literals; Rule nil for none. Octets that were not sent are
+	// not to be waited for.
+	held Cause
 	// failed is the SELECT or EXAMINE that has deselected a mailbox by failing;
 	// Rule nil for none since another command has selected one or none.
 	failed Cause
