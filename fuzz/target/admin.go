@@ -29,6 +29,7 @@ type admin struct {
 	in      *wire.Reader
 	timeout time.Duration
 	secret  string // must not be in any error
+	young   bool   // of the account: see [server]
 	tags    int
 	buf     []byte
 }
@@ -42,7 +43,7 @@ func (in *account) dialAdmin(ctx context.Context) (a *admin, preauth bool, err e
 	}
 	a = &admin{
 		name: t.name, conn: conn, in: wire.NewReader(conn, adminLimits),
-		timeout: t.options.Timeout, secret: t.options.Password,
+		timeout: t.options.Timeout, secret: t.options.Password, young: t.young,
 	}
 	if preauth, err = a.greeting(); err != nil {
 		a.close()

@@ -32,6 +32,7 @@ func newPipe() (client, server *pipeEnd) {
 type pipe struct {
 	mu             sync.Mutex // guards both ends
 	client, server pipeEnd
+	relayed        bool // the server is not at its end: nothing is known of stalls
 }
 
 // pipeEnd is one end of a pipe; it is a net.Conn.
@@ -74,7 +75,7 @@ func (e *pipeEnd) Read(b []byte) (int, error) {
 			return 0, nil
 		case e.peer.closed:
 			return 0, io.EOF
-		case e == &e.pipe.client && e.peer.hungry():
+		case e == &e.pipe.client && !e.pipe.relayed && e.peer.hungry():
 			return 0, ErrStalled
 		case expired(e.readBy):
 			return 0, os.ErrDeadlineExceeded

@@ -42,6 +42,7 @@ type server struct {
 	system  system
 	options Options // with defaults in place
 	blank   bool    // an account that was given out first has never been used
+	young   bool    // an account is most likely new: what cannot be looked at is not there
 	version string  // of the server, "" if it is not known
 	pattern bool    // options.User holds "%d"
 
