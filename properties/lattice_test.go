@@ -25,6 +25,7 @@ type room struct {
 	others []string // modules of others
 	std    []string // of the standard library; nil is all but package testing
 	tests  []string // modules that only its tests import, besides testOthers
+	helper bool     // it is for the tests of others: it may import package testing
 }
 
 // effectless is the standard library of the packages that do no I/O, read no
@@ -44,6 +45,11 @@ var lattice = map[string]room{
 	"properties/goptergen": {house: []string{"model", "model/wire", "fuzz", "fuzz/report", "fuzz/shrink"}, others: []string{"github.com/leanovate/gopter"}},
 	"properties/scenarios": {
 		house: []string{"model", "corpus"}, std: append([]string{"embed", "io/fs", "path", "regexp", "sync"}, effectless...),
+	},
+	"properties/servertest": {
+		house:  []string{"model", "properties/scenarios", "corpus", "fuzz", "fuzz/guide", "fuzz/report", "fuzz/target"},
+		helper: true,
+		tests:  []string{"github.com/emersion/go-imap/v2", "github.com/rogpeppe/go-internal"}, // a server, and modules outside
 	},
 	"corpus": {house: []string{"model", "model/wire"}},
 	"fuzz": {house: []string{"model", "model/message", "model/wire", "properties", "corpus", "fuzz/target", "fuzz/shrink"},
@@ -125,6 +131,9 @@ func TestLatticeRefuses(t *testing.T) {
 		{"fuzz/target", "github.com/emersion/go-imap/v20", false, false},
 		{"fuzz", "testing", false, false},
 		{"fuzz", "testing/iotest", true, true},
+		{"properties/servertest", "testing", false, true},
+		{"properties/servertest", "pgregory.net/rapid", false, false},
+		{"properties/servertest", "github.com/rogpeppe/go-internal/testscript", false, false},
 		{"corpus", "github.com/stretchr/testify/require", false, false},
 		{"corpus", "github.com/spf13/cobra", true, false},
 	} {
@@ -168,7 +177,7 @@ func (r room) allows(imp string, test bool) bool {
 	case test:
 		return true
 	case imp == "testing" || strings.HasPrefix(imp, "testing/"):
-		return false
+		return r.helper
 	}
 	return r.std == nil || slices.Contains(r.std, imp)
 }
