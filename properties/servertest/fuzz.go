@@ -1,12 +1,16 @@
 package servertest
 
 import (
+	"context"
+	"flag"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/imapcheck/imapcheck/corpus"
 	"github.com/imapcheck/imapcheck/fuzz"
 	"github.com/imapcheck/imapcheck/fuzz/guide"
+	"github.com/imapcheck/imapcheck/model"
 )
 
 // fuzzFolder is where Fuzz saves if nothing else is said: what it finds has to outlive
@@ -25,7 +29,9 @@ const fuzzFolder = "testdata/imapcheck"
 // What breaks a rule is made minimal before it is reported, so the engine has nothing to
 // minimize: give -fuzzminimizetime=1x to "go test -fuzz". The engine ends at the first
 // failure, and does not begin before the seeds pass: what is known has to be in the file
-// of [Known], which Run can write. [Seed], [Commands], [Steps] and [Only] are of no use here.
+// of [Known], which Run can write. It gives an input ten seconds; a finding that takes
+// more, as a server that hangs does, is reported as it was seen, and made minimal where
+// the input is run again. [Seed], [Commands], [Steps] and [Only] are of no use here.
 //
 // Each process of the engine has a server, which ends with it.
 func Fuzz(f *testing.F, newTarget NewTarget, opts ...Option) {
@@ -39,6 +45,9 @@ func Fuzz(f *testing.F, newTarget NewTarget, opts ...Option) {
 		s.replay(f, file)
 		return
 	}
+	if isWorker() {
+		s.campaign.Session.Timeout = min(s.timeout, mostSilence)
+	}
 	s.checker.Visit = guide.Visit
 	machine, o := s.checker.Machine(), fuzz.GenerateOptions{Conns: s.sessions}
 	for _, e := range s.seeds(f) {
@@ -49,14 +58,48 @@ func Fuzz(f *testing.F, newTarget NewTarget, opts ...Option) {
 	}
 	s.test = f.Name()
 	f.Fuzz(func(t *testing.T, octets []byte) {
-		findings, err := s.checker.Check(t.Context(), fuzz.Decode(machine, octets, o))
-		if err != nil {
-			t.Fatalf("servertest: %v", trouble{err})
-		}
-		for _, found := range findings {
-			t.Error(s.text(found))
+		for _, text := range s.fuzz(t, fuzz.Decode(machine, octets, o)) {
+			t.Error(text)
 		}
 	})
+}
+
+// The engine ends a process that takes ten seconds for an input, without a word.
+const (
+	mostOfInput = 8 * time.Second // for one, findings made minimal
+	mostSilence = 3 * time.Second // for a response
+)
+
+// fuzz drives the server through a trace, and returns what is to be reported. In a process
+// of the engine a finding that there was no time to make minimal, and to confirm, is
+// reported as it was seen: the engine keeps its octets, and where those are run again, as
+// the engine says, there is no hurry.
+func (s *suite) fuzz(t *testing.T, trace model.Trace) (texts []string) {
+	ctx := t.Context()
+	if isWorker() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, mostOfInput)
+		defer cancel()
+	}
+	findings, err := s.checker.Check(ctx, trace)
+	for _, f := range findings {
+		texts = append(texts, s.text(f))
+	}
+	for _, f := range s.doubtful() {
+		if err != nil {
+			texts = append(texts, s.text(f)+"\n  There was no time to make it minimal: run it again, as said below.\n")
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		t.Fatalf("servertest: %v", trouble{err})
+	}
+	return texts
+}
+
+// isWorker reports whether this process is one of the engine's.
+func isWorker() bool {
+	f := flag.Lookup("test.fuzzworker")
+	return f != nil && f.Value.String() == "true"
 }
 
 // seeds are what the engine begins with.
