@@ -1,11 +1,14 @@
 package servertest
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/imapcheck/imapcheck/corpus"
 	"github.com/imapcheck/imapcheck/fuzz"
@@ -26,7 +29,9 @@ import (
 // others that do.
 func Run(t *testing.T, newTarget NewTarget, opts ...Option) {
 	t.Helper()
-	s, err := newSuite(t.Context(), newTarget, opts, testing.Short(), artifacts(t))
+	ctx, cancel := inTime(t)
+	defer cancel()
+	s, err := newSuite(ctx, newTarget, opts, testing.Short(), artifacts(t))
 	if err != nil {
 		t.Fatalf("servertest: %v", err)
 	}
@@ -43,7 +48,7 @@ func Run(t *testing.T, newTarget NewTarget, opts ...Option) {
 	for _, p := range s.parts() {
 		t.Run(p.name, func(t *testing.T) {
 			t.Helper()
-			s.run(t, p)
+			s.run(ctx, t, p)
 		})
 		if s.troubled {
 			break // the next would say the same
@@ -56,10 +61,25 @@ func Run(t *testing.T, newTarget NewTarget, opts ...Option) {
 	}
 }
 
+// errLate is why Run ends where go test would end it with a panic.
+var errLate = errors.New("the -timeout of go test is near: give it more, or, " +
+	"if the server hangs, of which each finding takes a minute, less of servertest.Timeout")
+
+// inTime is the context of a run that ends before go test does: by a tenth of the time
+// or ten seconds.
+func inTime(t *testing.T) (context.Context, context.CancelFunc) {
+	end, ok := t.Deadline()
+	if !ok {
+		return context.WithCancel(t.Context())
+	}
+	margin := min(time.Until(end)/10, 10*time.Second)
+	return context.WithDeadlineCause(t.Context(), end.Add(-margin), errLate)
+}
+
 // run runs a part on a server of its own.
-func (s *suite) run(t *testing.T, p part) {
+func (s *suite) run(ctx context.Context, t *testing.T, p part) {
 	t.Helper()
-	if err := s.open(t.Context()); err != nil {
+	if err := s.open(ctx); err != nil {
 		s.troubled = true
 		t.Fatalf("servertest: %v", err)
 	}
@@ -69,12 +89,12 @@ func (s *suite) run(t *testing.T, p part) {
 	}
 	for _, q := range p.cases {
 		if q.name == "" {
-			s.drive(t, p.name, q)
+			s.drive(ctx, t, p.name, q)
 			continue
 		}
 		t.Run(q.name, func(t *testing.T) {
 			t.Helper()
-			s.drive(t, p.name+"/"+q.name, q)
+			s.drive(ctx, t, p.name+"/"+q.name, q)
 		})
 		if s.troubled {
 			break
@@ -91,12 +111,16 @@ func (s *suite) end(t testing.TB) {
 }
 
 // drive leads the server through traces, with a subtest for each finding.
-func (s *suite) drive(t *testing.T, name string, q *sequence) {
+func (s *suite) drive(ctx context.Context, t *testing.T, name string, q *sequence) {
 	t.Helper()
 	for {
-		list, ok, err := s.check(t.Context(), name, q)
+		list, ok, err := s.check(ctx, name, q)
 		if err != nil {
 			s.troubled = true
+			if context.Cause(ctx) == errLate {
+				err = errLate
+			}
+			s.doubts(t)
 			t.Fatalf("servertest: %v", err)
 		}
 		if !ok {
@@ -113,8 +137,14 @@ func (s *suite) drive(t *testing.T, name string, q *sequence) {
 			})
 		}
 	}
+	s.doubts(t)
+}
+
+// doubts tells what was seen and is not claimed.
+func (s *suite) doubts(t *testing.T) {
+	t.Helper()
 	for _, f := range s.doubtful() {
-		t.Logf("%s was seen, and not when the same session was run again", f.Key)
+		t.Logf("%s was seen, and not confirmed by running the same session again", f.Key)
 	}
 }
 

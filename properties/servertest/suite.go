@@ -27,7 +27,7 @@ type suite struct {
 	campaign *fuzz.Campaign
 	checker  *fuzz.Checker
 	told     map[*fuzz.Finding]string // the part in which it was reported
-	doubts   int                      // findings not confirmed that were spoken of
+	spoken   int                      // findings not confirmed that were spoken of
 	test     string                   // the name of the test, "" if there is none
 	troubled bool                     // nothing can be said about the server any more
 }
@@ -210,8 +210,8 @@ func (s *suite) check(ctx context.Context, name string, q *sequence) (list []fou
 // doubtful are the findings that were not confirmed since it was last asked.
 func (s *suite) doubtful() []*fuzz.Finding {
 	all := s.checker.Report().Unconfirmed
-	list := all[s.doubts:]
-	s.doubts = len(all)
+	list := all[s.spoken:]
+	s.spoken = len(all)
 	return list
 }
 
