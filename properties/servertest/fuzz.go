@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,7 +34,9 @@ const fuzzFolder = "testdata/imapcheck"
 // more, as a server that hangs does, is reported as it was seen, and made minimal where
 // the input is run again. [Seed], [Commands], [Steps] and [Only] are of no use here.
 //
-// Each process of the engine has a server, which ends with it.
+// Each process of the engine starts a server, which ends with it. Where they would lead to
+// one account, at an [Address] or behind a [Conn] to another process, there has to be one
+// only: -parallel=1.
 func Fuzz(f *testing.F, newTarget NewTarget, opts ...Option) {
 	f.Helper()
 	s, err := newSuite(f.Context(), newTarget, opts, false, fuzzFolder)
@@ -41,6 +44,9 @@ func Fuzz(f *testing.F, newTarget NewTarget, opts ...Option) {
 		f.Fatalf("servertest: %v", err)
 	}
 	f.Cleanup(func() { s.end(f) })
+	if name := s.campaign.Target.Name(); strings.HasPrefix(name, "imap") && flagOf("test.fuzz") != "" && flagOf("test.parallel") != "1" {
+		f.Fatalf("servertest: the processes of the engine would be in each other's way at %s: give -parallel=1 to go test", name)
+	}
 	if file := os.Getenv(replayEnv); file != "" {
 		s.replay(f, file)
 		return
@@ -97,9 +103,14 @@ func (s *suite) fuzz(t *testing.T, trace model.Trace) (texts []string) {
 }
 
 // isWorker reports whether this process is one of the engine's.
-func isWorker() bool {
-	f := flag.Lookup("test.fuzzworker")
-	return f != nil && f.Value.String() == "true"
+func isWorker() bool { return flagOf("test.fuzzworker") == "true" }
+
+// flagOf is the value of a flag of go test, "" if there is none.
+func flagOf(name string) string {
+	if f := flag.Lookup(name); f != nil {
+		return f.Value.String()
+	}
+	return ""
 }
 
 // seeds are what the engine begins with.

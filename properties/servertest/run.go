@@ -3,7 +3,6 @@ package servertest
 import (
 	"context"
 	"errors"
-	"flag"
 	"os"
 	"regexp"
 	"strings"
@@ -167,7 +166,7 @@ func pattern(name string) string {
 
 // artifacts is the folder for what a test leaves, "" if nothing of it is kept.
 func artifacts(t *testing.T) string {
-	if f := flag.Lookup("test.artifacts"); f == nil || f.Value.String() != "true" {
+	if flagOf("test.artifacts") != "true" {
 		return ""
 	}
 	return t.ArtifactDir()
