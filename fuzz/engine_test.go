@@ -1,6 +1,7 @@
 package fuzz_test
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/imapcheck/imapcheck/corpus"
 	"github.com/imapcheck/imapcheck/fuzz"
 	"github.com/imapcheck/imapcheck/fuzz/target"
 	"github.com/imapcheck/imapcheck/model"
@@ -43,9 +45,11 @@ func buildEngine(b *testing.B, pkg string) engine {
 
 // done is what an engine has done.
 type done struct {
-	runs, commands, transitions int
-	elapsed                     time.Duration
-	output                      []byte
+	inputs, commands int
+	run              int // inputs that were not skipped
+	elapsed          time.Duration
+	output           []byte
+	kept             []string // the inputs that the engine has kept
 }
 
 // fuzz runs a target from an empty cache for so long, or until it fails.
@@ -53,22 +57,24 @@ func (e engine) fuzz(b *testing.B, name string, d time.Duration, env ...string) 
 	b.Helper()
 	stats, cache := b.TempDir(), b.TempDir()
 	cmd := exec.Command(e.binary, "-test.run=^$", "-test.fuzz=^"+name+"$", "-test.fuzztime="+d.String(),
-		"-test.fuzzcachedir="+cache, "-test.fuzzminimizetime=10s")
+		"-test.fuzzcachedir="+cache, "-test.fuzzminimizetime=100x")
 	cmd.Dir = e.dir
 	cmd.Env = append(os.Environ(), append(env, "IMAPCHECK_STATS="+stats)...)
 	start := time.Now()
 	out, err := cmd.CombinedOutput() // it ends with an error if it finds something
 	r := done{elapsed: time.Since(start), output: out}
 	require.NoError(b, os.RemoveAll(filepath.Join(e.dir, "testdata")))
+	r.kept, err = filepath.Glob(filepath.Join(cache, name, "*"))
+	require.NoError(b, err)
 	files, err := filepath.Glob(filepath.Join(stats, "*"))
 	require.NoError(b, err)
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		require.NoError(b, err)
-		var runs, commands, transitions int
-		_, err = fmt.Sscan(string(text), &runs, &commands, &transitions)
+		var inputs, commands, run int
+		_, err = fmt.Sscan(string(text), &inputs, &commands, &run)
 		require.NoError(b, err, "%s", text)
-		r.runs, r.commands, r.transitions = r.runs+runs, r.commands+commands, max(r.transitions, transitions)
+		r.inputs, r.commands, r.run = r.inputs+inputs, r.commands+commands, r.run+run
 	}
 	return r
 }
@@ -78,12 +84,7 @@ func (e engine) fuzz(b *testing.B, name string, d time.Duration, env ...string) 
 // too short is skipped: commands a minute, and the share of inputs that are run at all.
 // IMAPCHECK_TIME is how long each runs, 20s if it is not set.
 func BenchmarkEngines(b *testing.B) {
-	d := 20 * time.Second
-	if text := os.Getenv("IMAPCHECK_TIME"); text != "" {
-		var err error
-		d, err = time.ParseDuration(text)
-		require.NoError(b, err)
-	}
+	d := duration(b, 20*time.Second)
 	ours, theirs := buildEngine(b, "."), buildEngine(b, "../properties/rapidgen")
 	var decoded, drawn done
 	for b.Loop() {
@@ -91,38 +92,60 @@ func BenchmarkEngines(b *testing.B) {
 		drawn = theirs.fuzz(b, "FuzzMakeFuzz", d)
 	}
 	perMinute := func(r done) float64 { return float64(r.commands) / r.elapsed.Minutes() }
-	perRun := func(r done) float64 { return float64(r.commands) / float64(max(1, r.runs)) }
+	perRun := func(r done) float64 { return float64(r.commands) / float64(max(1, r.inputs)) }
 	b.ReportMetric(perMinute(decoded), "commands/min")
 	b.ReportMetric(perRun(decoded), "commands/input")
 	b.ReportMetric(perRun(drawn), "rapid-commands/input")
 	b.ReportMetric(perMinute(drawn), "rapid-commands/min")
 	b.ReportMetric(perMinute(decoded)/perMinute(drawn), "ratio")
-	// FuzzMakeFuzz counts all inputs as runs, and those that are not skipped as transitions.
-	b.ReportMetric(100*float64(drawn.transitions)/float64(max(1, drawn.runs)), "rapid-%-run")
+	b.ReportMetric(100*float64(drawn.run)/float64(max(1, drawn.inputs)), "rapid-%-run")
 }
 
 // BenchmarkGuide compares what FuzzTrace reaches on a server that Go's engine cannot
-// look into, with the model's transitions as coverage and without: transitions hit in
-// the same time. IMAPCHECK_TARGET is the server, dovecot:stdio if it is not set.
+// look into, with the model's transitions as coverage and without: transitions that are
+// hit by the inputs which the engine has kept in the same time. IMAPCHECK_TARGET is the
+// server, dovecot:stdio if it is not set.
 func BenchmarkGuide(b *testing.B) {
-	spec := os.Getenv("IMAPCHECK_TARGET")
-	if spec == "" {
-		spec = "dovecot:stdio"
-	}
-	server, err := target.Open(spec, target.Options{})
-	require.NoError(b, err)
-	defer server.Close()
+	spec := cmp.Or(os.Getenv("IMAPCHECK_TARGET"), "dovecot:stdio")
 	e := buildEngine(b, ".")
 	for _, guide := range []string{"none", "transitions"} {
 		b.Run(guide, func(b *testing.B) {
-			var hits []int
+			var hits, kept, commands []int
 			for b.Loop() {
-				r := e.fuzz(b, "FuzzTrace", time.Minute, "IMAPCHECK_SEEDS=none", "IMAPCHECK_TARGET="+spec, "IMAPCHECK_GUIDE="+guide)
-				hits = append(hits, r.transitions)
+				r := e.fuzz(b, "FuzzTrace", duration(b, time.Minute), "IMAPCHECK_SEEDS=none", "IMAPCHECK_TARGET="+spec, "IMAPCHECK_GUIDE="+guide)
+				hits, kept, commands = append(hits, transitions(b, spec, r.kept)), append(kept, len(r.kept)), append(commands, r.commands)
 			}
 			b.ReportMetric(float64(median(hits)), "transitions")
+			b.ReportMetric(float64(median(kept)), "inputs-kept")
+			b.ReportMetric(float64(median(commands)), "commands")
 		})
 	}
+}
+
+// transitions is how many of those that are reachable the inputs reach.
+func transitions(b *testing.B, spec string, inputs []string) int {
+	b.Setenv("IMAPCHECK_TARGET", spec)
+	checker := checkerOf(b)
+	m, hit := checker.Machine(), map[string]bool{}
+	for _, file := range inputs {
+		text, err := os.ReadFile(file)
+		require.NoError(b, err)
+		octets, err := corpus.ParseGoFuzz(text)
+		require.NoError(b, err)
+		r, err := checker.Driver().Run(b.Context(), fuzz.Decode(m, octets, fuzz.GenerateOptions{Conns: 2}))
+		require.NoError(b, err)
+		for _, t := range r.Transitions {
+			hit[t] = true
+		}
+	}
+	return len(slices.DeleteFunc(m.Reachable(), func(t string) bool { return !hit[t] }))
+}
+
+// duration is IMAPCHECK_TIME, or what is usual.
+func duration(b *testing.B, usual time.Duration) time.Duration {
+	d, err := time.ParseDuration(cmp.Or(os.Getenv("IMAPCHECK_TIME"), usual.String()))
+	require.NoError(b, err)
+	return d
 }
 
 // BenchmarkPlanted is how many commands and seconds it takes to find a planted fault in

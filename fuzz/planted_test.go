@@ -51,12 +51,13 @@ func (p planted) Name() string { return p.Target.Name() + " with a fault" }
 
 func (p planted) Open(ctx context.Context, f model.Fixture) (target.Instance, error) {
 	in, err := p.Target.Open(ctx, f)
-	return plantedInstance{in, p.edit}, err
+	return plantedInstance{in, func(c net.Conn) net.Conn { return &editedConn{Conn: c, edit: p.edit} }}, err
 }
 
+// plantedInstance is an instance with something between it and the client.
 type plantedInstance struct {
 	target.Instance
-	edit func([]byte) []byte
+	between func(net.Conn) net.Conn
 }
 
 func (p plantedInstance) Crashed() string {
@@ -68,7 +69,10 @@ func (p plantedInstance) Crashed() string {
 
 func (p plantedInstance) Dial(ctx context.Context) (net.Conn, error) {
 	c, err := p.Instance.Dial(ctx)
-	return &editedConn{Conn: c, edit: p.edit}, err
+	if err != nil {
+		return nil, err
+	}
+	return p.between(c), nil
 }
 
 // editedConn is a connection of whose lines some are others.

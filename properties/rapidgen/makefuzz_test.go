@@ -37,7 +37,7 @@ func FuzzMakeFuzz(f *testing.F) {
 	})
 	f.Fuzz(func(t *testing.T, bits []byte) {
 		inputs++
-		if dir := os.Getenv("IMAPCHECK_STATS"); dir != "" && inputs%100 == 0 {
+		if dir := os.Getenv("IMAPCHECK_STATS"); dir != "" && inputs%20 == 0 {
 			file := filepath.Join(dir, strconv.Itoa(os.Getpid()))
 			require.NoError(t, os.WriteFile(file, fmt.Appendln(nil, inputs, commands, run), 0o666))
 		}

@@ -27,8 +27,9 @@ const fuzzFolder = "testdata/imapcheck"
 // this process the engine is shown which transitions of the protocol's automaton the
 // server was led through, so that it makes its way also where the server is elsewhere.
 //
-// What breaks a rule is made minimal before it is reported, so the engine has nothing to
-// minimize: give -fuzzminimizetime=1x to "go test -fuzz". The engine ends at the first
+// What breaks a rule is made minimal before it is reported, and is the same however often
+// the engine tries to make it smaller: give -fuzzminimizetime=100x to "go test -fuzz". The
+// engine ends at the first
 // failure, and does not begin before the seeds pass: what is known has to be in the file
 // of [Known], which Run can write. It gives an input ten seconds; a finding that takes
 // more, as a server that hangs does, is reported as it was seen, and made minimal where
@@ -54,7 +55,9 @@ func Fuzz(f *testing.F, newTarget NewTarget, opts ...Option) {
 	if isWorker() {
 		s.campaign.Session.Timeout = min(s.timeout, mostSilence)
 	}
-	s.checker.Visit = guide.Visit
+	if !s.noGuide {
+		s.checker.Visit = guide.Visit
+	}
 	machine, o := s.checker.Machine(), fuzz.GenerateOptions{Conns: s.sessions}
 	for _, e := range s.seeds(f) {
 		// What no octets lead to is of several lines, or of more connections.
@@ -117,6 +120,9 @@ func flagOf(name string) string {
 func (s *suite) seeds(f *testing.F) []corpus.Entry {
 	f.Helper()
 	list := s.regression
+	if s.noSeeds {
+		return list
+	}
 	for _, dir := range []string{"seeds", "regressions"} {
 		entries, err := corpus.LoadFS(corpus.Data, dir)
 		if err != nil {

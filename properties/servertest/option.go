@@ -44,6 +44,8 @@ type settings struct {
 	timeout    time.Duration
 	noShrink   bool
 	only       []string // parts, nil for all
+	noSeeds    bool
+	noGuide    bool
 }
 
 // The defaults.
@@ -227,4 +229,22 @@ func least(option string, n, least int) error {
 		return fmt.Errorf("%s(%d): it has to be at least %d", option, n, least)
 	}
 	return nil
+}
+
+// NoSeeds has [Fuzz] begin without the corpus of this module: with the folder of
+// [Regressions] and what the engine keeps itself.
+func NoSeeds() Option {
+	return func(s *settings) error {
+		s.noSeeds = true
+		return nil
+	}
+}
+
+// NoGuide hides from the engine of [Fuzz] which transitions of the protocol's automaton
+// the server was led through. It is for measuring what they are worth.
+func NoGuide() Option {
+	return func(s *settings) error {
+		s.noGuide = true
+		return nil
+	}
 }
