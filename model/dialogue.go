@@ -40,7 +40,7 @@ var (
 // greeting judges the first responses of a connection: arrows 1, 2 and 3.
 func (j *judge) greeting() {
 	j.name, j.label, j.phase = "greeting", "greeting", Unopened
-	j.c.Phase, j.c.View, j.c.asked = Logout, nil, 0
+	j.c.Phase, j.c.View, j.c.asked, j.c.last = Logout, nil, 0, Cause{}
 	j.c.forget()
 	j.c.TLS, j.tls, j.c.injected = j.m.Profile.TLS, j.m.Profile.TLS, nil
 	rs := j.x.Reply.Responses
@@ -96,6 +96,10 @@ func (j *judge) dialogue() {
 		case r.Tag == InjectedTag && j.c.injected != nil:
 			j.injected(r.Raw)
 			return
+		case j.leftover() && j.stray(r):
+			j.reportBy(j.c.last, r.Raw, "a response with the tag "+j.x.Tag)
+			j.lose()
+			return
 		case r.Syntax != nil || r.Tag == "*" || r.Tag == j.x.Tag:
 		case r.Tag == "+":
 			if more--; more == -1 {
@@ -104,10 +108,6 @@ func (j *judge) dialogue() {
 			if _, err := base64.StdEncoding.DecodeString(r.Text); isAuth && err != nil {
 				j.report(ruleChallenge, r.Raw, `"+", a space and BASE64; an empty challenge is "+ "`)
 			}
-		case j.c.last.Rule == ruleInStep && (j.c.lastOutcome != OK || strings.HasPrefix(j.c.last.Command, "malformed:")):
-			j.reportBy(j.c.last, r.Raw, "a response with the tag "+j.x.Tag)
-			j.lose()
-			return
 		case j.label != j.name:
 			j.report(ruleInStep, r.Raw, "a response with the tag "+j.x.Tag)
 			j.lose()
@@ -125,6 +125,24 @@ func (j *judge) dialogue() {
 	}
 }
 
+// leftover reports whether a server that is out of step may answer octets of the
+// command before this one: it was malformed, or its literal did not wait.
+func (j *judge) leftover() bool {
+	last := j.c.last
+	return last.Rule == ruleInStep && (j.c.lastOutcome != OK || strings.HasPrefix(last.Command, "malformed:"))
+}
+
+// stray reports whether a response completes something else than this command. What
+// the server has taken for the tag need not be one.
+func (j *judge) stray(r *Response) bool {
+	if r.Syntax == nil {
+		return r.Tag != "*" && r.Tag != "+" && r.Tag != j.x.Tag
+	}
+	tag, rest, _ := strings.Cut(r.Raw, " ")
+	status, _, _ := strings.Cut(rest, " ")
+	return tag != "" && tag != "*" && tag != "+" && tag != j.x.Tag && containsFold([]string{"OK", "NO", "BAD"}, status)
+}
+
 // goOn reports whether the reply has a continuation request.
 func (j *judge) goOn() bool {
 	return slices.ContainsFunc(j.x.Reply.Responses, func(r Response) bool { return r.Tag == "+" })
@@ -133,14 +151,16 @@ func (j *judge) goOn() bool {
 func isUntaggedBad(r Response) bool { return r.Tag == "*" && r.Status == BAD }
 
 // syntax reports the first response that breaks the grammar, and in the others
-// what no standard defines, or what the client did not ask for.
+// what no standard defines, or what the client did not ask for. The completion of
+// what was never meant for a command has in its tag what the server took for one: that
+// it was taken so is what is wrong.
 func (j *judge) syntax() {
 	j.vocabulary()
 	j.unasked()
 	for i := range j.x.Reply.Responses {
 		r := &j.x.Reply.Responses[i]
 		switch {
-		case r.Syntax == nil:
+		case r.Syntax == nil, (j.c.Astray || j.leftover()) && j.stray(r):
 		case r.Syntax.Rule == "text", r.Syntax.Rule == "resp-text" && r.Syntax.Offset == len(r.Raw):
 			j.report(ruleText, r.Raw, r.Syntax.Want)
 		case !j.broken:
