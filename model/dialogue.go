@@ -75,8 +75,12 @@ func (j *judge) greeting() {
 // continuation requests, one completion.
 func (j *judge) dialogue() {
 	j.c.asked |= asks(j.x.Cmd)
+	raw, ok := j.x.Cmd.(Raw)
+	if ok && raw.octets() && j.outcome == OK && mutates(j.name) && j.s.octets.Rule == nil {
+		j.s.octets = Cause{ruleGrammar, j.label, j.phase}
+	}
 	j.syntax()
-	if raw, ok := j.x.Cmd.(Raw); ok && (raw.Lines() || raw.Waits() || raw.Name() == "IDLE" || raw.Name() == "AUTHENTICATE" && j.goOn()) {
+	if ok && (raw.Lines() || raw.Waits() || raw.Name() == "IDLE" || raw.Name() == "AUTHENTICATE" && j.goOn()) {
 		// How many commands these are, and whether the last is complete, depends
 		// on how liberally the server reads: it may idle, or challenge, too.
 		j.c.Lost, j.c.Astray = true, true
@@ -167,6 +171,11 @@ func (j *judge) syntax() {
 			j.broken = true
 			if j.c.View != nil {
 				j.c.View.Vague = true
+			}
+			if by := j.s.octets; by.Rule != nil && r.Syntax.Offset < len(r.Raw) && notChar(rune(r.Raw[r.Syntax.Offset])) {
+				j.reportBy(by, r.Raw, r.Syntax.Error())
+				j.out[len(j.out)-1].Part = "CHAR"
+				continue
 			}
 			j.reportPart(ruleGrammar, r.Syntax.Rule, r.Raw, r.Syntax.Error())
 		}

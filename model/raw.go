@@ -116,6 +116,15 @@ func (c Raw) outside() string {
 	}
 }
 
+// octets reports whether the input has an octet that no command may have: section 9
+// has CHAR outside of literals, and CHAR8 in them.
+func (c Raw) octets() bool {
+	return strings.ContainsRune(c.Bytes, 0) || strings.ContainsFunc(c.outside(), notChar)
+}
+
+// notChar reports whether r is not CHAR (section 9): a NUL, or an octet of 8 bits.
+func notChar(r rune) bool { return r == 0 || r >= 0x80 }
+
 func firstLine(s string) string {
 	if i := strings.IndexAny(s, "\r\n"); i >= 0 {
 		return s[:i]
