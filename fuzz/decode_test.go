@@ -35,7 +35,7 @@ func TestDecodeIsTotal(t *testing.T) {
 		octets := rapid.SliceOfN(rapid.Byte(), 0, 200).Draw(t, "octets")
 		trace := Decode(m, octets, o)
 		require.Equal(t, trace, Decode(m, octets, o))
-		if len(octets) > 3 {
+		if len(octets) > 4 { // the fixture and the connections take so many
 			require.NotEmpty(t, trace.Steps, "octets that say nothing")
 		}
 		for _, st := range trace.Steps {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -84,13 +85,17 @@ func known(tb testing.TB, spec string) map[string]bool {
 	return keys
 }
 
-// seeds are the entries of the corpus as octets.
+// seeds are the entries of the corpus as octets, but for those of more connections than
+// the traces are to have.
 func seeds(tb testing.TB, m model.Machine, o fuzz.GenerateOptions) [][]byte {
 	var list [][]byte
 	for _, dir := range []string{"seeds", "regressions"} {
 		entries, err := corpus.LoadFS(corpus.Data, dir)
 		require.NoError(tb, err)
 		for _, e := range entries {
+			if slices.ContainsFunc(e.File.Trace.Steps, func(st model.Step) bool { return st.Conn >= o.Conns }) {
+				continue
+			}
 			octets, err := fuzz.Encode(m, e.File.Trace, o)
 			require.NoError(tb, err, e.Path)
 			list = append(list, octets)
