@@ -44,12 +44,26 @@ func (c Raw) Flaw() string {
 	switch {
 	case !isAtom(word):
 		return "no-command"
-	case strings.Count(c.outside(), `"`)%2 == 1:
+	case openQuote(c.outside()):
 		return "open-quote"
 	case line != c.Bytes:
 		return "after-literal"
 	}
 	return "arguments"
+}
+
+// openQuote reports whether a quoted string in s is not closed.
+func openQuote(s string) bool {
+	open := false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '"':
+			open = !open
+		case s[i] == '\\' && open:
+			i++ // a quoted-special
+		}
+	}
+	return open
 }
 
 // Waits reports whether a server may go on waiting for more: a literal is
