@@ -76,7 +76,7 @@ func (j *judge) greeting() {
 func (j *judge) dialogue() {
 	j.c.asked |= asks(j.x.Cmd)
 	raw, ok := j.x.Cmd.(Raw)
-	if ok && raw.octets() && j.outcome == OK && mutates(j.name) && j.s.octets.Rule == nil {
+	if ok && j.outcome == OK && j.s.octets.Rule == nil && mutates(j.name) && raw.octets() {
 		j.s.octets = Cause{ruleGrammar, j.label, j.phase}
 	}
 	j.syntax()
@@ -106,7 +106,11 @@ func (j *judge) dialogue() {
 			return
 		case r.Syntax != nil || r.Tag == "*" || r.Tag == j.x.Tag:
 		case r.Tag == "+":
-			if more--; more == -1 {
+			if more--; more == -1 && j.leftover() && j.label == j.name {
+				j.reportBy(j.c.last, r.Raw, "a response with the tag "+j.x.Tag)
+				j.lose()
+				return
+			} else if more == -1 {
 				j.report(ruleContinuation, r.Raw, "the completion: the command was complete")
 			}
 			if _, err := base64.StdEncoding.DecodeString(r.Text); isAuth && err != nil {
@@ -155,9 +159,9 @@ func (j *judge) goOn() bool {
 func isUntaggedBad(r Response) bool { return r.Tag == "*" && r.Status == BAD }
 
 // syntax reports the first response that breaks the grammar, and in the others
-// what no standard defines, or what the client did not ask for. The completion of
-// what was never meant for a command has in its tag what the server took for one: that
-// it was taken so is what is wrong.
+// what no standard defines, or what the client did not ask for. A completion of what was
+// never meant for a command has for its tag whatever the server took for one; dialogue
+// has that.
 func (j *judge) syntax() {
 	j.vocabulary()
 	j.unasked()
