@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/imapcheck/imapcheck/fuzz/target"
 	"github.com/imapcheck/imapcheck/model"
@@ -189,7 +190,7 @@ func (r *run) judge(x model.Exchange) {
 		v := &r.Violations[i]
 		v.Got, v.Want = r.password.text(v.Got, x.Cmd), r.password.text(v.Want, x.Cmd)
 	}
-	if x.Reply.End == model.Closed && len(r.Violations) > before {
+	if x.Reply.End == model.Closed && !slices.ContainsFunc(x.Reply.Responses, isBye) {
 		r.autopsy(before) // another connection may be closed for another reason
 	}
 }

@@ -118,18 +118,22 @@ func (in crashInstance) Dial(context.Context) (net.Conn, error) {
 				return
 			case "CHECK":
 				return
+			case "CLOSE":
+				fmt.Fprintf(server, "%s NO never\r\n", tag)
+			default:
+				fmt.Fprintf(server, "%s OK done\r\n", tag)
 			}
-			fmt.Fprintf(server, "%s OK done\r\n", tag)
 		}
 	}()
 	return client, nil
 }
 
-// What closes a connection behind a crash, or before one, has not crashed.
+// What closes a connection behind a crash, or before one, has not crashed; also if
+// nothing is said of the crash, since a command before it may be what closed.
 func TestCrashIsOfTheCommandThatCrashed(t *testing.T) {
 	d := Driver{Target: crashTarget{}, Machine: model.New()}
 	var trace model.Trace
-	for _, verb := range []string{"CHECK", "EXPUNGE", "NOOP", "CHECK", "EXPUNGE"} {
+	for _, verb := range []string{"CHECK", "EXPUNGE", "NOOP", "CHECK", "EXPUNGE", "CLOSE", "EXPUNGE", "CHECK"} {
 		trace.Steps = append(trace.Steps, model.Step{Cmd: model.Simple{Verb: verb}})
 	}
 	r, err := d.Run(context.Background(), trace)
@@ -139,6 +143,6 @@ func TestCrashIsOfTheCommandThatCrashed(t *testing.T) {
 		keys = append(keys, v.Key())
 	}
 	const closed, crashed = "bye-before-close/CHECK/Authenticated", "bye-before-close:panic/EXPUNGE/Authenticated"
-	assert.Equal(t, []string{closed, crashed, closed, crashed}, keys)
-	assert.Equal(t, "out of order\nout of order\n", r.Crash)
+	assert.Equal(t, []string{closed, crashed, closed, crashed, closed}, keys)
+	assert.Equal(t, strings.Repeat("out of order\n", 3), r.Crash)
 }
