@@ -42,10 +42,10 @@ func (c Raw) Flaw() string {
 		word, _, _ = strings.Cut(rest, " ")
 	}
 	switch {
-	case !isAtom(word):
-		return "no-command"
 	case openQuote(c.outside()):
 		return "open-quote"
+	case !isAtom(word):
+		return "no-command"
 	case line != c.Bytes:
 		return "after-literal"
 	}

@@ -13,6 +13,7 @@ func TestFlaw(t *testing.T) {
 		``:                               "no-command",
 		`UID (`:                          "no-command",
 		"S\xE9LECT INBOX":                "no-command",
+		`SELECT("`:                       "open-quote",
 		`SELECT "a`:                      "open-quote",
 		`SELECT "\"`:                     "open-quote",
 		`SELECT "a\\\"`:                  "open-quote",
