@@ -76,7 +76,7 @@ func (j *judge) greeting() {
 func (j *judge) dialogue() {
 	j.c.asked |= asks(j.x.Cmd)
 	raw, ok := j.x.Cmd.(Raw)
-	if ok && j.outcome == OK && j.s.octets.Rule == nil && mutates(j.name) && raw.octets() {
+	if ok && j.outcome != NO && j.outcome != BAD && j.s.octets.Rule == nil && mutates(j.name) && raw.octets() {
 		j.s.octets = Cause{ruleGrammar, j.label, j.phase}
 	}
 	j.syntax()
