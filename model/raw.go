@@ -42,7 +42,9 @@ func (c Raw) Flaw() string {
 		word, _, _ = strings.Cut(rest, " ")
 	}
 	switch {
-	case openQuote(c.outside()):
+	case word == "" || !IsAtomChar(word[0]):
+		return "no-command"
+	case openQuote(c.outside()): // for whose end a server may wait
 		return "open-quote"
 	case !isAtom(word):
 		return "no-command"

@@ -14,6 +14,8 @@ func TestFlaw(t *testing.T) {
 		`UID (`:                          "no-command",
 		"S\xE9LECT INBOX":                "no-command",
 		`SELECT("`:                       "open-quote",
+		`"`:                              "no-command",
+		`UID "`:                          "no-command",
 		`SELECT "a`:                      "open-quote",
 		`SELECT "\"`:                     "open-quote",
 		`SELECT "a\\\"`:                  "open-quote",
