@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/imapcheck/imapcheck/fuzz/target"
 	"github.com/imapcheck/imapcheck/model"
@@ -59,7 +60,7 @@ func (d *Driver) with(ctx context.Context, f model.Fixture, do func(*run) error)
 	defer r.close()
 	err = do(r)
 	if err == nil {
-		r.autopsy()
+		r.autopsy(0)
 	}
 	return r.Result, err
 }
@@ -75,13 +76,20 @@ func (d *Driver) open(ctx context.Context, f model.Fixture) (*run, error) {
 	return r, nil
 }
 
-// autopsy adds what is known of a crash of the server.
-func (r *run) autopsy() {
-	if c, ok := r.in.(interface{ Crashed() string }); ok {
-		r.Crash = r.password.text(c.Crashed(), nil)
+// autopsy adds what has come to be known of a crash of the server. It is what the
+// violations from there on are of.
+func (r *run) autopsy(from int) {
+	c, ok := r.in.(interface{ Crashed() string })
+	if !ok {
+		return
 	}
-	for i := range r.Violations {
-		if v := &r.Violations[i]; r.Crash != "" && v.Rule.ID == "bye-before-close" && v.Part != "panic" {
+	crash := r.password.text(c.Crashed(), nil)
+	if crash == r.Crash {
+		return
+	}
+	r.Crash = crash
+	for i := from; i < len(r.Violations); i++ {
+		if v := &r.Violations[i]; v.Rule.ID == "bye-before-close" && v.Part != "panic" {
 			v.Part, v.Got = "panic", v.Got+": the server panicked"
 		}
 	}
@@ -181,6 +189,9 @@ func (r *run) judge(x model.Exchange) {
 	for i := before; i < len(r.Violations); i++ {
 		v := &r.Violations[i]
 		v.Got, v.Want = r.password.text(v.Got, x.Cmd), r.password.text(v.Want, x.Cmd)
+	}
+	if x.Reply.End == model.Closed && !slices.ContainsFunc(x.Reply.Responses, isBye) {
+		r.autopsy(before) // another connection may be closed for another reason
 	}
 }
 

@@ -87,3 +87,62 @@ func TestUnusualSpellingIsNotMalformed(t *testing.T) {
 	}
 	assert.Equal(t, []string{"Unopened greeting OK", "NotAuthenticated LOGIN ok", "Authenticated SELECT ok", "Selected CLOSE ok"}, r.Transitions)
 }
+
+// crashTarget is a server that closes the connection at EXPUNGE and at CHECK, at the
+// former by a crash.
+type crashTarget struct{ target.Target }
+
+type crashInstance struct {
+	target.Instance
+	crash *string
+}
+
+func (crashTarget) Open(context.Context, model.Fixture) (target.Instance, error) {
+	return crashInstance{crash: new(string)}, nil
+}
+
+func (crashInstance) User() (string, string) { return model.User, model.Password }
+func (crashInstance) Close() error           { return nil }
+func (in crashInstance) Crashed() string     { return *in.crash }
+
+func (in crashInstance) Dial(context.Context) (net.Conn, error) {
+	client, server := net.Pipe()
+	go func() {
+		defer server.Close()
+		fmt.Fprint(server, "* PREAUTH ready\r\n")
+		for lines := bufio.NewScanner(server); lines.Scan(); {
+			tag, name, _ := strings.Cut(lines.Text(), " ")
+			switch name {
+			case "EXPUNGE":
+				*in.crash += "out of order\n"
+				return
+			case "CHECK":
+				return
+			case "CLOSE":
+				fmt.Fprintf(server, "%s NO never\r\n", tag)
+			default:
+				fmt.Fprintf(server, "%s OK done\r\n", tag)
+			}
+		}
+	}()
+	return client, nil
+}
+
+// What closes a connection behind a crash, or before one, has not crashed; also if
+// nothing is said of the crash, since a command before it may be what closed.
+func TestCrashIsOfTheCommandThatCrashed(t *testing.T) {
+	d := Driver{Target: crashTarget{}, Machine: model.New()}
+	var trace model.Trace
+	for _, verb := range []string{"CHECK", "EXPUNGE", "NOOP", "CHECK", "EXPUNGE", "CLOSE", "EXPUNGE", "CHECK"} {
+		trace.Steps = append(trace.Steps, model.Step{Cmd: model.Simple{Verb: verb}})
+	}
+	r, err := d.Run(context.Background(), trace)
+	require.NoError(t, err)
+	var keys []string
+	for _, v := range r.Violations {
+		keys = append(keys, v.Key())
+	}
+	const closed, crashed = "bye-before-close/CHECK/Authenticated", "bye-before-close:panic/EXPUNGE/Authenticated"
+	assert.Equal(t, []string{closed, crashed, closed, crashed, closed}, keys)
+	assert.Equal(t, strings.Repeat("out of order\n", 3), r.Crash)
+}

@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -103,7 +104,8 @@ func (s *Session) Greeting() (model.Reply, error) {
 // a non-synchronizing one; a completion in the place of that ends the command
 // (RFC 3501 section 7.5). IDLE is ended with DONE as soon as the server has sent
 // its "+" (RFC 2177). When STARTTLS is completed with OK the session goes on in TLS,
-// unless it is in TLS already.
+// unless it is in TLS already. A legal command in an unusual spelling goes out as it
+// is spelled, and is no other command for that.
 //
 // What the server has sent since the last command comes first, but for EXPUNGE
 // responses that had come with the completion of that: they are behind it, since
@@ -127,10 +129,12 @@ func (s *Session) Do(tag string, c model.Command) (model.Reply, error) {
 	}
 	a := answer{s: s, tag: tag}
 	s.buf = wire.AppendCommand(s.buf[:0], tag, c)
+	c = spelled(c)
 	var lines []string
 	auth, isAuth := c.(model.Authenticate)
 	if isAuth {
 		lines = auth.Lines
+		s.buf = s.buf[:bytes.IndexByte(s.buf, '\n')+1] // each of the lines waits
 	}
 
 	chunks := wire.Chunks(s.buf)

@@ -137,6 +137,30 @@ func TestSessionAuthenticate(t *testing.T) {
 	})
 }
 
+// A command in an unusual spelling has the dialogue of the command.
+func TestSessionSpelling(t *testing.T) {
+	s := openMem(t, "mem:tls")
+	do(t, s, "A1", model.Raw{Bytes: "StartTLS"}, model.Open)
+	assert.True(t, s.underTLS())
+	for _, c := range []struct {
+		text      string
+		responses int
+		status    model.Status
+	}{
+		{"authenticate plain", 2, model.BAD}, // cancelled
+		{"AUTHeNTICATE PLAIN\r\nAHVzZXIAbm8=", 2, model.NO},
+		{"Authenticate Plain\r\nAHVzZXIAcGFzcw==", 2, model.OK},
+		{"list {0}\r\n {1}\r\n*", 4, model.OK},
+		{"idle", 2, model.OK},
+	} {
+		r := do(t, s, "A2", model.Raw{Bytes: c.text}, model.Open)
+		require.Len(t, r.Responses, c.responses, raws(r))
+		assert.Equal(t, c.status, r.Responses[c.responses-1].Status, c.text)
+	}
+	r := do(t, s, "A3", model.Raw{Bytes: "logOut"}, model.Closed)
+	assert.Len(t, r.Responses, 2, raws(r))
+}
+
 // TestSessionHang: a command that announces a literal and sends none leaves the
 // server waiting, which the pipe tells without any timer.
 func TestSessionHang(t *testing.T) {

@@ -38,7 +38,7 @@ func (w *Walk) Step(st model.Step) ([]model.Violation, error) {
 	if errors.Is(err, target.ErrGone) {
 		w.ended, err = true, nil
 	}
-	w.run.autopsy()
+	w.run.autopsy(0)
 	return w.run.Violations[before:], err
 }
 

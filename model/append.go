@@ -71,7 +71,7 @@ func (j *judge) target(name string, missing *Rule, plain bool) *Box {
 	case !plain && n.Box == nil:
 		return nil // perhaps nothing was to be added
 	case n.Exists != Yes:
-		n.Exists, n.ExistsBy, n.Box = Yes, j.by(ruleAppend), &Box{Vague: true}
+		n.Exists, n.ExistsBy, n.Box, n.grave = Yes, j.by(ruleAppend), &Box{Vague: true}, nil
 	}
 	return n.Box
 }

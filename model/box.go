@@ -143,11 +143,20 @@ func (b *Box) taken() (n int, by Cause) {
 	return n, by
 }
 
-// fewer makes c the suspect if messages are missing, up to n of them. If an APPEND
-// or COPY that failed is one, too, it is not known whom to blame.
+// fewer makes c the suspect if messages are missing, up to n of them. If there is one of
+// another kind, it is not known whom to blame: an APPEND or COPY that failed, the CLOSE
+// of a read-only view, or what else ended one.
 func (b *Box) fewer(c Cause, n int) {
-	fails := func(r *Rule) bool { return r == ruleAppendRestores || r == ruleCopyRestores }
-	if b.less.Rule != nil && fails(b.less.Rule) != fails(c.Rule) {
+	kind := func(r *Rule) *Rule {
+		switch r {
+		case ruleCopyRestores:
+			return ruleAppendRestores
+		case ruleUnselect:
+			return ruleDeselect
+		}
+		return r
+	}
+	if b.less.Rule != nil && kind(b.less.Rule) != kind(c.Rule) {
 		b.Vague = true
 	}
 	b.less, b.removable = c, n

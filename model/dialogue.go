@@ -41,7 +41,7 @@ var (
 func (j *judge) greeting() {
 	j.name, j.label, j.phase = "greeting", "greeting", Unopened
 	j.s.closeView(j.c)
-	j.c.Phase, j.c.asked = Logout, 0
+	j.c.Phase, j.c.asked, j.c.last = Logout, 0, Cause{}
 	j.c.Lost, j.c.Astray, j.c.Unsure = false, false, false
 	j.c.forget()
 	j.c.TLS, j.tls, j.c.injected = j.m.Profile.TLS, j.m.Profile.TLS, nil
@@ -77,8 +77,12 @@ func (j *judge) greeting() {
 // continuation requests, one completion.
 func (j *judge) dialogue() {
 	j.c.asked |= asks(j.x.Cmd)
+	raw, ok := j.x.Cmd.(Raw)
+	if ok && j.outcome != NO && j.outcome != BAD && j.s.octets.Rule == nil && mutates(j.name) && raw.octets() {
+		j.s.octets = Cause{ruleGrammar, j.label, j.phase}
+	}
 	j.syntax()
-	if raw, ok := j.x.Cmd.(Raw); ok && (raw.Lines() || raw.Waits() || raw.Name() == "IDLE" || raw.Name() == "AUTHENTICATE" && j.goOn()) {
+	if ok && (raw.Lines() || raw.Waits() || raw.Name() == "IDLE" || raw.Name() == "AUTHENTICATE" && j.goOn()) {
 		// How many commands these are, and whether the last is complete, depends
 		// on how liberally the server reads: it may idle, or challenge, too.
 		j.c.Lost, j.c.Astray = true, true
@@ -98,18 +102,22 @@ func (j *judge) dialogue() {
 		case r.Tag == InjectedTag && j.c.injected != nil:
 			j.injected(r.Raw)
 			return
+		case j.leftover() && j.stray(r):
+			j.reportBy(j.c.last, r.Raw, "a response with the tag "+j.x.Tag)
+			j.lose()
+			return
 		case r.Syntax != nil || r.Tag == "*" || r.Tag == j.x.Tag:
 		case r.Tag == "+":
-			if more--; more == -1 {
+			if more--; more == -1 && j.leftover() && j.label == j.name {
+				j.reportBy(j.c.last, r.Raw, "a response with the tag "+j.x.Tag)
+				j.lose()
+				return
+			} else if more == -1 {
 				j.report(ruleContinuation, r.Raw, "the completion: the command was complete")
 			}
 			if _, err := base64.StdEncoding.DecodeString(r.Text); isAuth && err != nil {
 				j.report(ruleChallenge, r.Raw, `"+", a space and BASE64; an empty challenge is "+ "`)
 			}
-		case j.c.last.Rule == ruleInStep && (j.c.lastOutcome != OK || strings.HasPrefix(j.c.last.Command, "malformed:")):
-			j.reportBy(j.c.last, r.Raw, "a response with the tag "+j.x.Tag)
-			j.lose()
-			return
 		case j.label != j.name:
 			j.report(ruleInStep, r.Raw, "a response with the tag "+j.x.Tag)
 			j.lose()
@@ -148,6 +156,24 @@ func (j *judge) heldBack() Cause {
 	return Cause{ruleCompletes, j.label, j.phase}
 }
 
+// leftover reports whether a server that is out of step may answer octets of the
+// command before this one: it was malformed, or its literal did not wait.
+func (j *judge) leftover() bool {
+	last := j.c.last
+	return last.Rule == ruleInStep && (j.c.lastOutcome != OK || strings.HasPrefix(last.Command, "malformed:"))
+}
+
+// stray reports whether a response completes something else than this command. What
+// the server has taken for the tag need not be one.
+func (j *judge) stray(r *Response) bool {
+	if r.Syntax == nil {
+		return r.Tag != "*" && r.Tag != "+" && r.Tag != j.x.Tag
+	}
+	tag, rest, _ := strings.Cut(r.Raw, " ")
+	status, _, _ := strings.Cut(rest, " ")
+	return tag != "" && tag != "*" && tag != "+" && tag != j.x.Tag && containsFold([]string{"OK", "NO", "BAD"}, status)
+}
+
 // goOn reports whether the reply has a continuation request.
 func (j *judge) goOn() bool {
 	return slices.ContainsFunc(j.x.Reply.Responses, func(r Response) bool { return r.Tag == "+" })
@@ -156,20 +182,27 @@ func (j *judge) goOn() bool {
 func isUntaggedBad(r Response) bool { return r.Tag == "*" && r.Status == BAD }
 
 // syntax reports the first response that breaks the grammar, and in the others
-// what no standard defines, or what the client did not ask for.
+// what no standard defines, or what the client did not ask for. A completion of what was
+// never meant for a command has for its tag whatever the server took for one; dialogue
+// has that.
 func (j *judge) syntax() {
 	j.vocabulary()
 	j.unasked()
 	for i := range j.x.Reply.Responses {
 		r := &j.x.Reply.Responses[i]
 		switch {
-		case r.Syntax == nil:
+		case r.Syntax == nil, (j.c.Astray || j.leftover()) && j.stray(r):
 		case r.Syntax.Rule == "text", r.Syntax.Rule == "resp-text" && r.Syntax.Offset == len(r.Raw):
 			j.report(ruleText, r.Raw, r.Syntax.Want)
 		case !j.broken:
 			j.broken = true
 			if j.c.View != nil {
 				j.c.View.Vague = true
+			}
+			if by := j.s.octets; by.Rule != nil && r.Syntax.Offset < len(r.Raw) && notChar(rune(r.Raw[r.Syntax.Offset])) {
+				j.reportBy(by, r.Raw, r.Syntax.Error())
+				j.out[len(j.out)-1].Part = "CHAR"
+				continue
 			}
 			j.reportPart(ruleGrammar, r.Syntax.Rule, r.Raw, r.Syntax.Error())
 		}

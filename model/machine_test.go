@@ -187,6 +187,15 @@ func TestFreedoms(t *testing.T) {
 			"\nC: SELECT  c" + selected(0)},
 		{"after that, what is selected is not known, until the next SELECT", 1, "C: CREATE c\nS: TAG OK done\nC: SELECT INBOX" + selected(1) +
 			"\nC: SELECT  c" + selected(0) + "\nC: SELECT INBOX" + selected(1)},
+		{"a server that lets the client set \\Recent may let it clear the flag", 1, "C: SELECT INBOX" + selected(1) + `
+			C: STORE 1 FLAGS (\Recent)
+			S: * 1 FETCH (FLAGS (\Recent))
+			S: TAG OK done
+			C: STORE 1 FLAGS.SILENT ()
+			S: TAG OK done
+			C: SEARCH OLD
+			S: * SEARCH 1
+			S: TAG OK done`},
 		{"RECENT before EXISTS", 0, "C: SELECT INBOX" + selected(0) + `
 			C: APPEND INBOX {6}\r\nt: a\r\n
 			S: * 1 RECENT

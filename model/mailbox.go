@@ -173,6 +173,7 @@ func (j *judge) found(name string) *Name {
 		j.reportBy(n.ExistsBy, j.name+" "+name+": OK", "NO: there is no such mailbox")
 	}
 	if n.Exists != Yes {
+		n.grave = nil // it may never have gone
 		if n.Box = (&Box{Vague: true}); !level || j.name != "STATUS" {
 			n.Exists, n.ExistsBy = Yes, j.by(ruleStatus)
 		}

@@ -42,14 +42,30 @@ func (c Raw) Flaw() string {
 		word, _, _ = strings.Cut(rest, " ")
 	}
 	switch {
+	case word == "" || !IsAtomChar(word[0]):
+		return "no-command"
+	case openQuote(c.outside()): // for whose end a server may wait
+		return "open-quote"
 	case !isAtom(word):
 		return "no-command"
-	case strings.Count(c.outside(), `"`)%2 == 1:
-		return "open-quote"
 	case line != c.Bytes:
 		return "after-literal"
 	}
 	return "arguments"
+}
+
+// openQuote reports whether a quoted string in s is not closed.
+func openQuote(s string) bool {
+	open := false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '"':
+			open = !open
+		case s[i] == '\\' && open:
+			i++ // a quoted-special
+		}
+	}
+	return open
 }
 
 // Waits reports whether a server may go on waiting for more: a literal is
@@ -134,6 +150,15 @@ func (c Raw) outside() string {
 		}
 	}
 }
+
+// octets reports whether the input has an octet that no command may have: section 9
+// has CHAR outside of literals, and CHAR8 in them.
+func (c Raw) octets() bool {
+	return strings.ContainsRune(c.Bytes, 0) || strings.ContainsFunc(c.outside(), notChar)
+}
+
+// notChar reports whether r is not CHAR (section 9): a NUL, or an octet of 8 bits.
+func notChar(r rune) bool { return r == 0 || r >= 0x80 }
 
 func firstLine(s string) string {
 	if i := strings.IndexAny(s, "\r\n"); i >= 0 {

@@ -260,11 +260,11 @@ func (q query) match(k SearchKey, i int) Tri {
 	case "SENTBEFORE", "SENTON", "SENTSINCE":
 		return m.matchSent(strings.TrimPrefix(k.Key, "SENT"), k.Args[0].S)
 	case "RECENT":
-		return v.matchRecent(m)
+		return q.matchRecent(m)
 	case "OLD":
-		return not(v.matchRecent(m))
+		return not(q.matchRecent(m))
 	case "NEW":
-		return and(v.matchRecent(m), not(m.Flags.Has(`\seen`)))
+		return and(q.matchRecent(m), not(m.Flags.Has(`\seen`)))
 	case "HEADER":
 		return q.matchText(m, k.Key, k.Args[0].S, k.Args[1].S)
 	case "BCC", "BODY", "CC", "FROM", "SUBJECT", "TEXT", "TO":
@@ -291,9 +291,10 @@ func (q query) matchText(m *Msg, key, field, text string) Tri {
 }
 
 // matchRecent is what is known of \Recent, which is another in each session
-// (section 2.3.2).
-func (v *View) matchRecent(m *Msg) Tri {
-	if recent, shown := v.recent[m]; shown {
+// (section 2.3.2). Where the client has tried to set it, what it may do to the flag
+// is not known.
+func (q query) matchRecent(m *Msg) Tri {
+	if recent, shown := q.v.recent[m]; shown && !q.s.recent {
 		return known(recent)
 	}
 	return Maybe

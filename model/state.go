@@ -33,6 +33,9 @@ type State struct {
 	// odd says that the client has sent flags that begin with "\\" and that no
 	// standard knows.
 	odd bool
+	// octets is the command that was not refused although it has octets that no command may
+	// have; Rule nil for none. A server that has taken them may send them, too.
+	octets Cause
 	// fleeting says that a mailbox has no UIDs that last (RFC 4315, UIDNOTSTICKY).
 	fleeting bool
 }

@@ -153,13 +153,12 @@ func (l *single) Accept() (net.Conn, error) {
 func (l *single) Close() error   { return nil }
 func (l *single) Addr() net.Addr { return pipeAddr{} }
 
-// crashLog is a server's logger that keeps the first panic and drops the rest.
+// crashLog is a server's logger that keeps the panics, the first with its stack.
 // The server logs a panic before it closes the connection, so a client that
 // has seen the end of the connection finds it here.
 type crashLog struct {
-	mu    sync.Mutex
-	count int
-	first string
+	mu   sync.Mutex
+	text string
 }
 
 // Printf implements imapserver.Logger.
@@ -169,16 +168,19 @@ func (l *crashLog) Printf(format string, args ...any) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.count++; l.count == 1 {
-		l.first = fmt.Sprintf(format, args...)
+	if text := fmt.Sprintf(format, args...); l.text == "" {
+		l.text = text
+	} else {
+		line, _, _ := strings.Cut(text, "\n")
+		l.text = strings.TrimSuffix(l.text, "\n") + "\n" + line
 	}
 }
 
-// String is the text of the first panic, "" if there was none.
+// String is the text of the panics, "" if there was none.
 func (l *crashLog) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.first
+	return l.text
 }
 
 // goIMAPVersion is the version of go-imap that is linked in, "" if the build

@@ -141,7 +141,7 @@ func TestMemLogsWithoutPanic(t *testing.T) {
 	assert.Empty(t, l.String())
 	l.Printf("panic handling command: %v\n%s", "first", "stack")
 	l.Printf("panic handling command: %v\n%s", "second", "stack")
-	assert.Equal(t, "panic handling command: first\nstack", l.String())
+	assert.Equal(t, "panic handling command: first\nstack\npanic handling command: second", l.String())
 }
 
 func BenchmarkMemNoop(b *testing.B) {

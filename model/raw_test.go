@@ -1,0 +1,33 @@
+package model_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/imapcheck/imapcheck/model"
+)
+
+func TestFlaw(t *testing.T) {
+	for text, want := range map[string]string{
+		``:                               "no-command",
+		`UID (`:                          "no-command",
+		"S\xE9LECT INBOX":                "no-command",
+		`SELECT("`:                       "open-quote",
+		`"`:                              "no-command",
+		`UID "`:                          "no-command",
+		`SELECT "a`:                      "open-quote",
+		`SELECT "\"`:                     "open-quote",
+		`SELECT "a\\\"`:                  "open-quote",
+		`SELECT \"`:                      "open-quote",
+		`SELECT "a\"b" c`:                "arguments",
+		`SELECT "a\\" c`:                 "arguments",
+		`SELECT a c`:                     "arguments",
+		"SELECT {1}\r\na b":              "after-literal",
+		"RENAME {1}\r\n\" \"b":           "open-quote",
+		"RENAME {1}\r\n\" b c":           "after-literal",
+		"APPEND a (\xE9) {2}\r\n\"\\ \"": "open-quote",
+	} {
+		assert.Equal(t, want, model.Raw{Bytes: text}.Flaw(), "%q", text)
+	}
+}
