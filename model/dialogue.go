@@ -81,10 +81,13 @@ func (j *judge) dialogue() {
 		// on how liberally the server reads: it may idle, or challenge, too.
 		j.c.Lost, j.c.Astray = true, true
 	}
+	if raw, ok := j.x.Cmd.(Raw); ok && raw.mimics() {
+		j.c.Lost, j.c.Astray = true, true // what has such a tag answers this command or a part of it
+	}
 	if j.c.Astray {
 		return
 	}
-	more := literals(j.x.Cmd)
+	more := literals(j.x)
 	auth, isAuth := j.x.Cmd.(Authenticate)
 	if isAuth {
 		more = len(auth.Lines) + 1
@@ -96,17 +99,19 @@ func (j *judge) dialogue() {
 		case r.Tag == InjectedTag && j.c.injected != nil:
 			j.injected(r.Raw)
 			return
-		case r.Syntax != nil || r.Tag == "*" || r.Tag == j.x.Tag:
+		case r.Syntax != nil && !j.echoes(r) || r.Tag == "*" || r.Tag == j.x.Tag && r.Syntax == nil:
 		case r.Tag == "+":
-			if more--; more == -1 {
+			if more--; more == -1 && j.behind() {
+				j.outOfStep(r.Raw)
+				return
+			} else if more == -1 {
 				j.report(ruleContinuation, r.Raw, "the completion: the command was complete")
 			}
 			if _, err := base64.StdEncoding.DecodeString(r.Text); isAuth && err != nil {
 				j.report(ruleChallenge, r.Raw, `"+", a space and BASE64; an empty challenge is "+ "`)
 			}
-		case j.c.last.Rule == ruleInStep && (j.c.lastOutcome != OK || strings.HasPrefix(j.c.last.Command, "malformed:")):
-			j.reportBy(j.c.last, r.Raw, "a response with the tag "+j.x.Tag)
-			j.lose()
+		case j.behind():
+			j.outOfStep(r.Raw)
 			return
 		case j.label != j.name:
 			j.report(ruleInStep, r.Raw, "a response with the tag "+j.x.Tag)
@@ -121,8 +126,32 @@ func (j *judge) dialogue() {
 		return // for malformed input that will do (section 7.1.3)
 	}
 	if j.outcome == NoStatus && j.x.Reply.End != Closed && !j.broken {
+		if j.c.ahead && j.behind() {
+			j.outOfStep("no completion (" + j.x.Reply.End.String() + ")")
+			return
+		}
 		j.report(ruleCompletes, "no completion ("+j.x.Reply.End.String()+")", "a tagged OK, NO or BAD")
 	}
+}
+
+// behind reports whether what comes may be the answer to a part of the last command,
+// which the server has taken for another: it has refused that command, or it was
+// malformed.
+func (j *judge) behind() bool {
+	return j.c.last.Rule == ruleInStep && (j.c.lastOutcome != OK || strings.HasPrefix(j.c.last.Command, "malformed:"))
+}
+
+// outOfStep reports that the server answers a part of the last command.
+func (j *judge) outOfStep(got string) {
+	j.reportBy(j.c.last, got, "a response with the tag "+j.x.Tag)
+	j.lose()
+}
+
+// echoes reports whether the flaw of a response is in its tag alone, and the tag may be
+// octets of the client's: that a server takes them for one is no other bug than that it
+// takes them for a command.
+func (j *judge) echoes(r *Response) bool {
+	return r.Syntax != nil && (r.Syntax.Rule == "tag" || r.Syntax.Rule == "response-tagged") && (j.c.Astray || j.behind())
 }
 
 // goOn reports whether the reply has a continuation request.
@@ -140,7 +169,7 @@ func (j *judge) syntax() {
 	for i := range j.x.Reply.Responses {
 		r := &j.x.Reply.Responses[i]
 		switch {
-		case r.Syntax == nil:
+		case r.Syntax == nil || j.echoes(r):
 		case r.Syntax.Rule == "text", r.Syntax.Rule == "resp-text" && r.Syntax.Offset == len(r.Raw):
 			j.report(ruleText, r.Raw, r.Syntax.Want)
 		case !j.broken:
@@ -154,8 +183,11 @@ func (j *judge) syntax() {
 }
 
 // literals is the number of continuation requests that a command needs.
-func literals(c Command) int {
-	n := 0
+func literals(x *Exchange) int {
+	n := announcements(x.Sent)
+	if n > 0 {
+		return n
+	}
 	count := func(args ...AString) {
 		for _, a := range args {
 			if a.Legal().Form == Literal {
@@ -163,7 +195,7 @@ func literals(c Command) int {
 			}
 		}
 	}
-	switch c := c.(type) {
+	switch c := x.Cmd.(type) {
 	case Simple:
 		n = int(one(c.Verb == "IDLE"))
 	case LoginCmd:
@@ -185,11 +217,25 @@ func literals(c Command) int {
 		count(c.Box)
 	case Search:
 		n = searchLiterals(c.Keys)
+		if c.Charset != "" {
+			count(A(c.Charset))
+		}
+	case Fetch:
+		for _, item := range c.Items {
+			n += announcements(item) // of names of header fields
+		}
 	case Raw:
-		for line := range strings.SplitSeq(c.Bytes, "\r\n") {
-			if _, ok := announced(line); ok {
-				n++
-			}
+		n = announcements(c.Bytes)
+	}
+	return n
+}
+
+// announcements is the number of lines that announce a literal.
+func announcements(s string) int {
+	n := 0
+	for line := range strings.SplitSeq(s, "\r\n") {
+		if _, ok := announced(line); ok {
+			n++
 		}
 	}
 	return n
