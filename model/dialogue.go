@@ -126,7 +126,7 @@ func (j *judge) dialogue() {
 		return // for malformed input that will do (section 7.1.3)
 	}
 	if j.outcome == NoStatus && j.x.Reply.End != Closed && !j.broken {
-		if j.c.ahead && j.behind() {
+		if j.c.ahead && j.behind() && j.label == j.name {
 			j.outOfStep("no completion (" + j.x.Reply.End.String() + ")")
 			return
 		}

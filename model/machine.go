@@ -135,7 +135,7 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 	if malformed || plus(x.Cmd) {
 		j.c.last.Rule = ruleInStep
 	}
-	j.c.ahead = raw.ahead() || plus(x.Cmd)
+	j.c.ahead = raw.ahead()
 	return s, j.out[:min(len(j.out), mostViolations)]
 }
 

@@ -80,8 +80,8 @@ type Conn struct {
 	// lastOutcome how it was completed.
 	last        Cause
 	lastOutcome Status
-	// ahead says that octets of the last command followed without being asked for: a
-	// server that has refused it may take them for a command.
+	// ahead says that octets of malformed input, the last command, followed without
+	// being asked for: a server that has refused it may take them for a command.
 	ahead bool
 	// failed is the SELECT or EXAMINE that has deselected a mailbox by failing;
 	// Rule nil for none since another command has selected one or none.
