@@ -87,10 +87,13 @@ func (j *judge) dialogue() {
 		// on how liberally the server reads: it may idle, or challenge, too.
 		j.c.Lost, j.c.Astray = true, true
 	}
+	if raw, ok := j.x.Cmd.(Raw); ok && raw.mimics() {
+		j.c.Lost, j.c.Astray = true, true // what has such a tag answers this command or a part of it
+	}
 	if j.c.Astray {
 		return
 	}
-	more := literals(j.x.Cmd)
+	more := literals(j.x)
 	auth, isAuth := j.x.Cmd.(Authenticate)
 	if isAuth {
 		more = len(auth.Lines) + 1
@@ -103,14 +106,12 @@ func (j *judge) dialogue() {
 			j.injected(r.Raw)
 			return
 		case j.leftover() && j.stray(r):
-			j.reportBy(j.c.last, r.Raw, "a response with the tag "+j.x.Tag)
-			j.lose()
+			j.outOfStep(r.Raw)
 			return
 		case r.Syntax != nil || r.Tag == "*" || r.Tag == j.x.Tag:
 		case r.Tag == "+":
-			if more--; more == -1 && j.leftover() && j.label == j.name {
-				j.reportBy(j.c.last, r.Raw, "a response with the tag "+j.x.Tag)
-				j.lose()
+			if more--; more == -1 && j.leftover() {
+				j.outOfStep(r.Raw)
 				return
 			} else if more == -1 {
 				j.report(ruleContinuation, r.Raw, "the completion: the command was complete")
@@ -131,6 +132,10 @@ func (j *judge) dialogue() {
 		return // for malformed input that will do (section 7.1.3)
 	}
 	if j.outcome == NoStatus && j.x.Reply.End != Closed && !j.broken {
+		if j.c.ahead && j.leftover() && j.label == j.name {
+			j.outOfStep("no completion (" + j.x.Reply.End.String() + ")")
+			return
+		}
 		cause := Cause{ruleCompletes, strings.TrimPrefix(j.label, "UID "), j.phase}
 		if j.c.held.Rule != nil && j.label == j.name && len(j.x.Reply.Responses) == 0 {
 			cause = j.c.held // the server has taken this command for octets of that one
@@ -163,11 +168,20 @@ func (j *judge) leftover() bool {
 	return last.Rule == ruleInStep && (j.c.lastOutcome != OK || strings.HasPrefix(last.Command, "malformed:"))
 }
 
+// outOfStep reports that the server answers a part of the last command.
+func (j *judge) outOfStep(got string) {
+	j.reportBy(j.c.last, got, "a response with the tag "+j.x.Tag)
+	j.lose()
+}
+
 // stray reports whether a response completes something else than this command. What
 // the server has taken for the tag need not be one.
 func (j *judge) stray(r *Response) bool {
 	if r.Syntax == nil {
 		return r.Tag != "*" && r.Tag != "+" && r.Tag != j.x.Tag
+	}
+	if r.Syntax.Rule == "tag" || r.Syntax.Rule == "response-tagged" {
+		return true
 	}
 	tag, rest, _ := strings.Cut(r.Raw, " ")
 	status, _, _ := strings.Cut(rest, " ")
@@ -210,8 +224,11 @@ func (j *judge) syntax() {
 }
 
 // literals is the number of continuation requests that a command needs.
-func literals(c Command) int {
-	n := 0
+func literals(x *Exchange) int {
+	n := announcements(x.Sent)
+	if n > 0 {
+		return n
+	}
 	count := func(args ...AString) {
 		for _, a := range args {
 			if a.Legal().Form == Literal {
@@ -219,7 +236,7 @@ func literals(c Command) int {
 			}
 		}
 	}
-	switch c := c.(type) {
+	switch c := x.Cmd.(type) {
 	case Simple:
 		n = int(one(c.Verb == "IDLE"))
 	case LoginCmd:
@@ -241,11 +258,25 @@ func literals(c Command) int {
 		count(c.Box)
 	case Search:
 		n = searchLiterals(c.Keys)
+		if c.Charset != "" {
+			count(A(c.Charset))
+		}
+	case Fetch:
+		for _, item := range c.Items {
+			n += announcements(item) // of names of header fields
+		}
 	case Raw:
-		for line := range strings.SplitSeq(c.Bytes, "\r\n") {
-			if _, ok := announced(line); ok {
-				n++
-			}
+		n = announcements(c.Bytes)
+	}
+	return n
+}
+
+// announcements is the number of lines that announce a literal.
+func announcements(s string) int {
+	n := 0
+	for line := range strings.SplitSeq(s, "\r\n") {
+		if _, ok := announced(line); ok {
+			n++
 		}
 	}
 	return n

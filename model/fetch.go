@@ -126,8 +126,8 @@ func (j *judge) fetch(c Fetch) {
 			if it.origin >= 0 {
 				want = fmt.Sprintf("%s<%d>", it.name, it.origin)
 			}
-			if slices.Contains(j.answered[m], want) || m.lacks([]item{it}) {
-				continue
+			if slices.Contains(j.answered[m], want) || m.lacks([]item{it}) || eightBit(want) {
+				continue // eightBit: of names that no header field can have (RFC 2822 section 2.2)
 			}
 			r := ruleFetch
 			if len(j.answered[m]) == 0 && (m == last || c.Set.Reversed()) {

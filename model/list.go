@@ -86,10 +86,16 @@ func (j *judge) list(c List) {
 }
 
 // returnable reports whether a name, shown with or without a delimiter at its
-// end, may answer a pattern. INBOX has no case (section 5.1).
+// end, may answer a pattern. INBOX has no case (section 5.1). The form that the pattern
+// is interpreted into (section 6.3.8) may have no delimiter at its beginning.
 func returnable(pattern, name, delim string) bool {
 	pattern, name = strings.ToUpper(pattern), strings.ToUpper(name)
-	return matchPattern(pattern, name, delim) || matchPattern(pattern, name+delim, delim)
+	for _, p := range []string{pattern, strings.TrimPrefix(pattern, delim)} {
+		if matchPattern(p, name, delim) || matchPattern(p, name+delim, delim) {
+			return true
+		}
+	}
+	return false
 }
 
 // lookUp is what was shown for a name, in whatever case the server keeps it

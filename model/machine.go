@@ -131,10 +131,12 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 	case "CLOSE", "UNSELECT", "greeting":
 		j.c.failed = Cause{}
 	}
-	if j.label != j.name || plus(x.Cmd) {
+	raw, malformed := x.Cmd.(Raw)
+	if malformed || plus(x.Cmd) {
 		j.c.last.Rule = ruleInStep
 	}
 	j.c.held = j.heldBack()
+	j.c.ahead = raw.ahead()
 	return s, j.out[:min(len(j.out), mostViolations)]
 }
 
@@ -421,6 +423,9 @@ func (j *judge) notBad() {
 	}
 	if oddFlags(j.x.Cmd) {
 		return // flags that no standard has defined
+	}
+	if f, ok := j.x.Cmd.(Fetch); ok && slices.ContainsFunc(f.Items, eightBit) {
+		return // names that no header field can have (RFC 2822 section 2.2)
 	}
 	if plus(j.x.Cmd) && !j.m.Profile.Has("LITERAL+") {
 		return // LITERAL- has it up to 4096 octets (RFC 7888 section 5)

@@ -134,6 +134,21 @@ func (c Raw) Lines() bool {
 	}
 }
 
+// mimics reports whether the input holds what looks like one of our tags: a server that
+// takes a part of it for a command answers with that.
+func (c Raw) mimics() bool {
+	for i := 1; i < len(c.Bytes); i++ {
+		if c.Bytes[i-1] == 'A' && '0' <= c.Bytes[i] && c.Bytes[i] <= '9' {
+			return true
+		}
+	}
+	return false
+}
+
+// ahead reports whether octets of the input follow without being asked for, those of a
+// non-synchronizing literal (RFC 7888).
+func (c Raw) ahead() bool { return strings.Contains(c.Bytes, "+}\r\n") }
+
 // outside is the input without the octets of its literals.
 func (c Raw) outside() string {
 	var b strings.Builder

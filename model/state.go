@@ -87,6 +87,9 @@ type Conn struct {
 	// asked for all of its literals; Rule nil for none. Octets that were not sent are
 	// not to be waited for.
 	held Cause
+	// ahead says that octets of malformed input, the last command, followed without
+	// being asked for: a server that has refused it may take them for a command.
+	ahead bool
 	// failed is the SELECT or EXAMINE that has deselected a mailbox by failing;
 	// Rule nil for none since another command has selected one or none.
 	failed Cause

@@ -82,6 +82,7 @@ type Exchange struct {
 	Step  int // index in the trace; that of the first step on the connection for a greeting
 	Tag   string
 	Cmd   Command
+	Sent  string // the octets of Cmd, where it was spelled in an unusual way; "" else
 	Reply Reply
 }
 

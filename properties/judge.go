@@ -32,7 +32,7 @@ func (v *Verdict) Next(m model.Machine, s model.State, x model.Exchange) model.S
 	if raw, ok := x.Cmd.(model.Raw); ok {
 		// A person may have written a legal command in an unusual spelling.
 		if c, legal := wire.Spells(raw.Bytes); legal {
-			x.Cmd = c
+			x.Cmd, x.Sent = c, raw.Bytes
 		}
 	}
 	before := s.Phase(x.Conn)
