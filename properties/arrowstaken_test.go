@@ -38,6 +38,9 @@ func requireArrows(t *rapid.T, m model.Machine, tr model.Transcript) map[model.A
 		if c := s.Conns[x.Conn]; x.Cmd == nil {
 			require.False(t, c.Lost || c.Unsure || c.Astray, about)
 		}
+		if _, raw := x.Cmd.(model.Raw); !raw && x.Cmd != nil {
+			sure = sure && !s.Conns[x.Conn].Lost // it has shown that the server is out of step
+		}
 		if !sure {
 			continue // a malformed command may have been taken for another
 		}
