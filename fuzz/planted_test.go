@@ -14,7 +14,8 @@ import (
 // faults are bugs that can be planted in a server: what becomes of what it sends. Each
 // is given some lines, as the server has sent them at once. The first needs two
 // messages and a SEARCH, the second three flags on a message, the third three messages
-// with \Deleted and an EXPUNGE, the last a COPY of three messages at least.
+// with \Deleted and an EXPUNGE, the last a COPY of three messages at least, whose
+// response code it cuts off.
 var faults = map[string]func(lines []byte) []byte{
 	"search": func(b []byte) []byte {
 		return searchOfTwo.ReplaceAll(b, []byte("$1"))
@@ -32,7 +33,7 @@ var faults = map[string]func(lines []byte) []byte{
 
 var (
 	searchOfTwo   = regexp.MustCompile(`(\* SEARCH \d+) \d+`)
-	threeFlags    = regexp.MustCompile(`(FETCH \([^\n]*FLAGS \(\S+ \S+) [^)\n]+\)`)
+	threeFlags    = regexp.MustCompile(`(FETCH \([^\n]*FLAGS \([^ )]+ [^ )]+) [^)\n]+\)`)
 	threeExpunged = regexp.MustCompile(`((?:\* \d+ EXPUNGE\r\n){2})\* \d+ EXPUNGE\r\n`)
 	threeCopied   = regexp.MustCompile(`(COPYUID \d+ (?:\d+:[3-9]|\d+,\d+,\d+) )\S+`)
 )

@@ -84,6 +84,7 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 	j := judge{m: m, s: &s, x: &x}
 	j.c = s.conn(x.Conn)
 	j.phase, j.astray = j.c.Phase, j.c.Astray
+	before := j.phase
 	j.tls, j.offers = j.c.TLS, j.c.offersTLS
 	if x.Cmd == nil {
 		j.greeting()
@@ -123,8 +124,8 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 	j.c.last, j.c.lastOutcome = Cause{Command: j.label, State: j.phase}, j.outcome
 	switch j.label {
 	case "SELECT", "EXAMINE":
-		if j.outcome == NO && j.phase == Selected {
-			j.c.failed = Cause{ruleGating, j.label, j.phase}
+		if j.outcome == NO && before == Selected {
+			j.c.failed = Cause{ruleGating, j.label, before}
 		} else if j.outcome == OK {
 			j.c.failed = Cause{}
 		}
