@@ -98,9 +98,7 @@ func (f footprints) of(s *model.State, a action) (t footprint) {
 	case "CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "LOGIN", "AUTHENTICATE", "ENABLE", "NAMESPACE", "IDLE", "CHECK", "SEARCH", "UNSELECT":
 	case "CLOSE", "EXPUNGE", "STORE", "FETCH": // FETCH may set \Seen
 		t.writes |= view
-	case "LIST":
-		t.reads |= theNames
-	case "LSUB":
+	case "LIST", "LSUB": // LIST may say \Subscribed (RFC 5258)
 		t.reads |= theNames | theSubscriptions
 	case "SUBSCRIBE", "UNSUBSCRIBE":
 		t.reads |= theNames
