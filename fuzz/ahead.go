@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"context"
+	"iter"
 	"sync"
 
 	"github.com/imapcheck/imapcheck/model"
@@ -14,8 +15,10 @@ type ahead struct {
 	campaign *campaign
 	ctx      context.Context
 	cancel   context.CancelFunc
-	most     int // traces that have been started and not been asked for
-	number   int // of the trace to be started next
+	most     int                        // traces that have been started and not been asked for
+	number   int                        // of the trace to be started next
+	given    func() (model.Trace, bool) // the next of Campaign.Traces; nil if there are none
+	done     func()
 	pending  []chan ran
 	running  sync.WaitGroup
 }
@@ -33,33 +36,51 @@ func (c *campaign) runAhead(ctx context.Context) *ahead {
 		a.most = 2 * c.Jobs // so that all have work while one takes its time
 	}
 	a.ctx, a.cancel = context.WithCancel(ctx)
+	if c.Traces != nil {
+		a.given, a.done = iter.Pull(c.Traces)
+	}
 	return a
 }
 
-// next is the next trace, with its result.
-func (a *ahead) next() (model.Trace, Result, error) {
-	for len(a.pending) < a.most {
-		a.start()
+// next is the next trace, with its result; ok says that there is one.
+func (a *ahead) next() (t model.Trace, r Result, ok bool, err error) {
+	for len(a.pending) < a.most && a.start() {
 	}
-	r := <-a.pending[0]
+	if len(a.pending) == 0 {
+		return t, r, false, nil
+	}
+	first := <-a.pending[0]
 	a.pending = a.pending[1:]
-	return r.trace, r.result, r.err
+	return first.trace, first.result, true, first.err
 }
 
-func (a *ahead) start() {
+// start runs one trace more, if there is one.
+func (a *ahead) start() bool {
 	c, i := a.campaign, a.number
+	trace := func() model.Trace { return Generate(c.Machine, NewSource(c.Seed, i), c.Generate) }
+	if a.given != nil {
+		t, ok := a.given()
+		if !ok {
+			return false
+		}
+		trace = func() model.Trace { return t }
+	}
 	out := make(chan ran, 1)
 	a.pending = append(a.pending, out)
 	a.number++
 	a.running.Go(func() {
-		t := Generate(c.Machine, NewSource(c.Seed, i), c.Generate)
+		t := trace()
 		r, err := c.run(a.ctx, c.first(), t)
 		out <- ran{t, r, err}
 	})
+	return true
 }
 
 // stop ends the traces that nobody will ask for.
 func (a *ahead) stop() {
 	a.cancel()
 	a.running.Wait()
+	if a.done != nil {
+		a.done()
+	}
 }

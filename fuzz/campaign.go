@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -25,6 +26,9 @@ type Campaign struct {
 	Commands int           // ends after so many commands; 0 is no bound
 	Duration time.Duration // ends after so long; 0 is no bound
 	Generate GenerateOptions
+	// Traces, if not nil, are those to be run, in the place of generated ones. The
+	// campaign ends with them, if its budget does not end before.
+	Traces   iter.Seq[model.Trace]
 	Level    model.Level     // findings below it are left out: MUST or SHOULD
 	Known    map[string]bool // keys that are not new
 	Save     string          // the folder for trace files; "" saves none
@@ -133,7 +137,10 @@ func (c *campaign) loop(ctx context.Context) error {
 	defer ahead.stop()
 	idle := 0
 	for i := 0; c.more(ctx); i++ {
-		t, r, err := ahead.next()
+		t, r, ok, err := ahead.next()
+		if !ok && err == nil {
+			return nil
+		}
 		if left := c.Commands - c.report.Commands; err == nil && c.Commands > 0 && len(t.Steps) > left {
 			t.Steps = t.Steps[:left]
 			r, err = c.run(ctx, &c.Driver, t)

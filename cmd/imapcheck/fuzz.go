@@ -66,19 +66,12 @@ command line or the environment.`,
   IMAPCHECK_PASSWORD=... imapcheck fuzz imap://127.0.0.1:1143 --user test --duration 10m`,
 		Args: cobra.MaximumNArgs(1),
 	}
-	f := &fuzzFlags{connection: connectionFlags(cmd), level: levelOf(cmd)}
+	f := campaignFlags(cmd)
 	flags := cmd.Flags()
 	flags.Uint64Var(&f.seed, "seed", 1, "the seed (`N`) of all choices")
 	flags.IntVar(&f.commands, "commands", defaultCommands, "end after `N` commands; 0 is no end, and the default with --duration")
-	flags.DurationVar(&f.duration, "duration", 0, "end after so long (`D`, as 90s or 10m)")
 	flags.IntVar(&f.sessions, "sessions", 1, "the most connections (`K`) of a trace")
 	flags.IntVar(&f.steps, "steps", 40, "commands (`N`) of a trace")
-	flags.IntVar(&f.jobs, "jobs", 1, "traces (`N`) that run at the same time, each on an account of its own")
-	flags.StringVar(&f.known, "known", "", "findings that are no news: a `FILE` of keys, or a report of --json")
-	flags.StringVar(&f.writeKnown, "write-known", "", "write the keys of all findings to `FILE`, for --known")
-	flags.StringVar(&f.save, "save", defaultSave, "the folder (`DIR`) for trace files; \"\" saves none")
-	flags.StringVar(&f.json, "json", "", "write a report in JSON to `FILE`; \"-\" is standard output, and the text then goes to standard error")
-	flags.BoolVar(&f.noShrink, "no-shrink", false, "keep traces as long as they were found")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		spec := defaultTarget
 		if len(args) > 0 {
@@ -87,6 +80,20 @@ command line or the environment.`,
 		return a.fuzz(cmd.Context(), f, spec)
 	}
 	return cmd
+}
+
+// campaignFlags gives cmd the flags of all that runs many traces.
+func campaignFlags(cmd *cobra.Command) *fuzzFlags {
+	f := &fuzzFlags{connection: connectionFlags(cmd), level: levelOf(cmd), sessions: 1, steps: 1}
+	flags := cmd.Flags()
+	flags.DurationVar(&f.duration, "duration", 0, "end after so long (`D`, as 90s or 10m)")
+	flags.IntVar(&f.jobs, "jobs", 1, "traces (`N`) that run at the same time, each on an account of its own")
+	flags.StringVar(&f.known, "known", "", "findings that are no news: a `FILE` of keys, or a report of --json")
+	flags.StringVar(&f.writeKnown, "write-known", "", "write the keys of all findings to `FILE`, for --known")
+	flags.StringVar(&f.save, "save", defaultSave, "the folder (`DIR`) for trace files; \"\" saves none")
+	flags.StringVar(&f.json, "json", "", "write a report in JSON to `FILE`; \"-\" is standard output, and the text then goes to standard error")
+	flags.BoolVar(&f.noShrink, "no-shrink", false, "keep traces as long as they were found")
+	return f
 }
 
 // check looks for what would only be noticed when the work is done.
@@ -121,6 +128,15 @@ func (f *fuzzFlags) check() error {
 }
 
 func (a *app) fuzz(ctx context.Context, f *fuzzFlags, spec string) error {
+	return a.campaign(ctx, f, spec, func(c *fuzz.Campaign, _ *campaignResult) (string, error) {
+		c.Generate = fuzz.GenerateOptions{Steps: f.steps, Conns: f.sessions}
+		return fmt.Sprintf("fuzzing %s, seed %d, %s", c.Target.Name(), f.seed, f.budget()), nil
+	})
+}
+
+// campaign runs one and reports what it found. shape says what is particular about it,
+// before it begins, and gives the line that announces it.
+func (a *app) campaign(ctx context.Context, f *fuzzFlags, spec string, shape func(*fuzz.Campaign, *campaignResult) (string, error)) error {
 	if err := f.check(); err != nil {
 		return err
 	}
@@ -145,25 +161,28 @@ func (a *app) fuzz(ctx context.Context, f *fuzzFlags, spec string) error {
 	if n := target.Accounts(driver.Target); n < f.jobs {
 		return usagef("--jobs %d: %s has %s, and every trace that runs needs one", f.jobs, driver.Target.Name(), report.Plural(n, "account"))
 	}
-	fmt.Fprintf(a.err, "fuzzing %s, seed %d, %s\n", driver.Target.Name(), f.seed, f.budget())
-	p := newProgress(a.err, f.commands)
 	c := fuzz.Campaign{
 		Driver: *driver, Seed: f.seed, Commands: f.commands, Duration: f.duration,
-		Generate: fuzz.GenerateOptions{Steps: f.steps, Conns: f.sessions},
-		Level:    model.Level(*f.level), Known: known, Save: f.save, NoShrink: f.noShrink, Jobs: f.jobs,
-		Progress: p.update,
-		Found: func(found *fuzz.Finding) {
-			if !found.Known {
-				p.say(announcement(found))
-			}
-		},
+		Level: model.Level(*f.level), Known: known, Save: f.save, NoShrink: f.noShrink, Jobs: f.jobs,
+	}
+	result := &campaignResult{
+		target: driver.Target.Name(), serverVersion: target.Version(driver.Target), seed: f.seed, before: known,
+	}
+	line, err := shape(&c, result)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(a.err, line)
+	p := newProgress(a.err, c.Commands)
+	c.Progress = p.update
+	c.Found = func(found *fuzz.Finding) {
+		if !found.Known {
+			p.say(announcement(found))
+		}
 	}
 	rep, trouble := c.Run(ctx)
 	p.end()
-	result := &campaignResult{
-		report: rep, target: driver.Target.Name(), serverVersion: target.Version(driver.Target), seed: f.seed,
-		before: known, absent: absent(known, rep.Findings), interrupted: ctx.Err() != nil,
-	}
+	result.report, result.absent, result.interrupted = rep, absent(known, rep.Findings), ctx.Err() != nil
 	err = a.publish(f, result)
 	switch {
 	case trouble != nil:

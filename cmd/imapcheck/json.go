@@ -16,14 +16,16 @@ import (
 // jsonReport is the schema of --json. Its names are stable: a name may come
 // to it, none goes.
 type jsonReport struct {
-	Version  string        `json:"version"`
-	Seed     uint64        `json:"seed"`
-	Target   jsonTarget    `json:"target"`
-	Commands int           `json:"commands"`
-	Traces   int           `json:"traces"`
-	Seconds  float64       `json:"seconds"`
-	Coverage jsonCoverage  `json:"coverage"`
-	Findings []jsonFinding `json:"findings"`
+	Version string `json:"version"`
+	Seed    uint64 `json:"seed"`
+	// Sequences is of "explore": Run of them, of the given depth, were run.
+	Sequences *jsonSequences `json:"sequences,omitempty"`
+	Target    jsonTarget     `json:"target"`
+	Commands  int            `json:"commands"`
+	Traces    int            `json:"traces"`
+	Seconds   float64        `json:"seconds"`
+	Coverage  jsonCoverage   `json:"coverage"`
+	Findings  []jsonFinding  `json:"findings"`
 	// Unconfirmed were seen once, and not when the same trace was run again.
 	Unconfirmed []jsonUnconfirmed `json:"unconfirmed"`
 }
@@ -91,10 +93,23 @@ func (c *campaignResult) json() jsonReport {
 			Trace: commandLines(f.Trace),
 		})
 	}
+	if q := c.sequences; q != nil {
+		j.Sequences = &jsonSequences{q.Depth, q.Conns, q.run, q.complete, q.Total().String()}
+	}
 	for _, f := range rep.Unconfirmed {
 		j.Unconfirmed = append(j.Unconfirmed, jsonUnconfirmed{f.Key, f.File})
 	}
 	return j
+}
+
+// jsonSequences says how many sequences there are: Of is a number that may not fit any
+// type of numbers.
+type jsonSequences struct {
+	Depth    int    `json:"depth"`
+	Sessions int    `json:"sessions"`
+	Run      int    `json:"run"`
+	All      bool   `json:"all"` // of all others one that is the same was run
+	Of       string `json:"of"`
 }
 
 // commandLines are the C lines of a trace.

@@ -55,11 +55,17 @@ func (r *printer) summary(c *campaignResult) {
 	fmt.Fprintln(r.w, r.Bold("Summary"))
 	r.entry("target", strings.TrimSpace(c.target+" "+c.serverVersion))
 	r.entry("greeting", report.Clip(report.Printable(rep.Greeting), r.Columns()-len(entryIndent)))
-	r.entry("seed", fmt.Sprint(c.seed))
+	if c.sequences != nil {
+		r.entry("sequences", c.sequences.text())
+	} else {
+		r.entry("seed", fmt.Sprint(c.seed))
+	}
 	r.entry("commands", fmt.Sprintf("%d in %s, %s", rep.Commands, report.Plural(rep.Traces, "trace"), speed(rep)))
 	r.entry("rules", fmt.Sprintf("%d of %d on commands that were answered", rep.RulesExercised, len(model.Rules())))
 	r.entry("transitions", fmt.Sprintf("%d of %d hit", rep.Coverage.Hit, rep.Coverage.Total))
-	r.transitions("missed", rep.Coverage.Missed)
+	if c.sequences == nil { // a small alphabet has no others
+		r.transitions("missed", rep.Coverage.Missed)
+	}
 	r.transitions("beyond", rep.Coverage.Beyond)
 	r.entry("findings", c.counts())
 	if len(rep.Findings) > 0 {
@@ -70,7 +76,9 @@ func (r *printer) summary(c *campaignResult) {
 		unconfirmed = append(unconfirmed, strings.TrimSpace(f.Key+"  "+f.File))
 	}
 	r.list("unconfirmed", unconfirmed)
-	r.list("not seen", c.absent)
+	if c.sequences == nil {
+		r.list("not seen", c.absent)
+	}
 	if c.interrupted {
 		r.entry("ended by", "an interrupt, before the budget was spent")
 	}
@@ -129,6 +137,7 @@ type campaignResult struct {
 	before        map[string]bool // keys that were known before
 	absent        []string        // those of them that did not show
 	interrupted   bool
+	sequences     *sequences // of "explore"; nil where traces were generated
 }
 
 func (c *campaignResult) known() []*fuzz.Finding {
