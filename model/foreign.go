@@ -122,8 +122,9 @@ func (j *judge) foreignSelect(known bool) {
 		j.leave(Selected)
 		j.c.Lost = j.c.Lost && j.x.Loose
 	case NO:
-		if j.leave(Authenticated); !plain {
-			j.c.Unsure = j.phase == Selected
+		if j.phase == Selected {
+			j.leave(Authenticated)
+			j.c.Unsure = !plain
 		}
 		return
 	default:

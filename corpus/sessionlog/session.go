@@ -219,10 +219,16 @@ func (s *session) emit(p *pending) {
 	x := s.now
 	s.now = Exchange{}
 	x.Conn, x.Tag, x.Line, x.Loose = s.index, p.tag, p.line, s.crowded || s.partial && len(s.pending) > 0
+	if strings.Contains(p.text, "\r\n") {
+		x.Sent = p.text
+	}
 	if x.Cmd = p.command(); x.Cmd.Name() == "AUTHENTICATE" {
 		p.redacted(&x)
 	}
 	ok := x.Outcome() == model.OK
+	if _, malformed := x.Cmd.(model.Raw); !ok && (malformed && strings.Contains(p.text, "}") || strings.Contains(p.text, "+}\r\n")) {
+		s.partial = true // the server may take octets of its literals for commands
+	}
 	switch word, _, _ := strings.Cut(strings.ToUpper(p.text), " "); {
 	case word == "LOGOUT" && ok:
 		s.bye = true // the close that follows is not in the log
