@@ -52,7 +52,7 @@ type session struct {
 	exact          bool // the log begins with its greeting
 	client, server stream
 	begun          bool
-	partial        bool       // it is not known which commands were sent
+	partial        bool       // the log may not have all commands that were sent
 	settled        bool       // one of them was completed
 	refused        bool       // the command that is being sent was answered already
 	pending        []*pending // in the order sent
@@ -77,8 +77,9 @@ func (s *session) begin(r *model.Response, line int) {
 	s.settled, s.refused = false, false
 	s.held = &Exchange{Line: line}
 	s.held.Conn = s.index
-	s.partial = r == nil || !s.exact && r.Status == model.OK || r.Tag != "*"
-	if s.held.Loose = s.partial; r != nil && r.Tag == "*" {
+	s.held.Loose = r == nil || !s.exact && r.Status == model.OK || r.Tag != "*"
+	s.partial = s.held.Loose || !s.exact
+	if r != nil && r.Tag == "*" {
 		s.held.gather(*r, line)
 		s.bye = r.Status == model.BYE
 	}
@@ -174,7 +175,9 @@ func (s *session) response(raw string, line int) {
 		s.complete(i)
 		return
 	case s.partial && (r.Tag != "*" && r.Tag != "+" && r.Syntax == nil || !s.settled && r.Syntax != nil):
-		s.crowded = true // it answers a command that the log does not have
+		if s.crowded = true; s.held != nil { // it answers a command that the log does not have
+			s.held.Loose = true
+		}
 		return
 	case r.Tag == "+":
 		s.ask()
