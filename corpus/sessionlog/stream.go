@@ -75,5 +75,5 @@ func (s *stream) announces(line []byte) (ok bool) {
 	return ok
 }
 
-// open reports whether octets of a literal are to come.
-func (s *stream) open() bool { return s.within && s.need > 0 }
+// open reports whether the unit goes on in the next line.
+func (s *stream) open() bool { return s.within }
