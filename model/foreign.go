@@ -49,6 +49,7 @@ func (j *judge) foreignDialogue() {
 // foreign judges the answer to a command on a foreign account: what follows from the
 // session alone.
 func (j *judge) foreign() {
+	j.c.pushes = j.c.pushes || j.outcome == OK && j.verb() == "NOTIFY"
 	known := !j.c.Lost && !j.c.Unsure && !j.x.Loose
 	_, malformed := j.x.Cmd.(Raw)
 	gated := known && !malformed && j.outcome == OK && j.name != "X" && extensionOf(j.name) == nil && !Valid(j.name, j.phase)
@@ -83,7 +84,6 @@ func (j *judge) foreignArrow(known bool) {
 		to = Authenticated
 	case j.name == "?" && !slices.Contains(steady, j.verb()) || j.name == "X" && !slices.Contains(steady, j.verb()):
 		j.c.Lost, j.c.sight = true, nil
-		j.c.pushes = j.c.pushes || j.verb() == "NOTIFY"
 	}
 	if e, ok := j.x.Cmd.(Enable); ok && j.outcome == OK {
 		j.c.rev2 = j.c.rev2 || containsFold(e.Caps, "IMAP4rev2")

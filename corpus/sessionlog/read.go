@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"iter"
-	"slices"
 	"strings"
 
 	"github.com/imapcheck/imapcheck/corpus"
@@ -41,6 +40,7 @@ type reader struct {
 	seen     bool    // a line of a connection
 	style    style   // of the lines of literals
 	literal  *stream // that is in a literal, and was last to have a line
+	owner    *session
 	steps    int
 	yield    func(Exchange, error) bool
 	stopped  bool
@@ -88,7 +88,7 @@ func (r *reader) out(x Exchange) {
 func (r *reader) line(l line) error {
 	if r.within(l) {
 		r.style = bare
-		return r.push(r.owner(r.literal), r.literal, l, l.whole)
+		return r.push(r.owner, r.literal, l, l.whole)
 	}
 	if l.side == nobody {
 		switch text := bytes.TrimSpace(l.whole); {
@@ -131,13 +131,8 @@ func (r *reader) within(l line) bool {
 	if half.side == server || !half.fresh || half.plus {
 		return true
 	}
-	p := r.owner(half).pending
+	p := r.owner.pending
 	return l.side == nobody && (len(p) == 0 || p[len(p)-1].asked > 0 || len(bytes.TrimSpace(l.whole)) > 0 && l.whole[0] != '#')
-}
-
-// owner is the session that has the stream.
-func (r *reader) owner(half *stream) *session {
-	return r.sessions[slices.IndexFunc(r.sessions, func(s *session) bool { return half == &s.client || half == &s.server })]
 }
 
 // push gives a session a line.
@@ -157,7 +152,7 @@ func (r *reader) push(s *session, half *stream, l line, text []byte) error {
 		return err
 	}
 	if half.open() {
-		r.literal = half
+		r.literal, r.owner = half, s
 	} else if r.literal == half {
 		r.literal = nil
 	}

@@ -148,6 +148,15 @@ func TestReadWhatCannotBeRead(t *testing.T) {
 	assert.ErrorIs(t, last, trouble)
 }
 
+func TestReadForgetsCommandsThatAreNotCompleted(t *testing.T) {
+	var log strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&log, "C: a%d NOOP\n", i)
+	}
+	log.WriteString("S: a1 OK done\nS: a999 OK done\n")
+	assert.Equal(t, []string{"~greeting", "~a999 NOOP | a999 OK done"}, read(t, log.String()))
+}
+
 func TestReadStops(t *testing.T) {
 	n := 0
 	for range sessionlog.Read(strings.NewReader(strings.Repeat("C: a NOOP\nS: a OK done\n", 10))) {

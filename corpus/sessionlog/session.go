@@ -19,10 +19,16 @@ type Exchange struct {
 	Lines []int
 }
 
-// LineOf is the line of the first response that was evidence, the command's if there is none.
+// LineOf is the line of the last response that begins the evidence, or that the evidence
+// begins; the command's if there is none.
 func (x *Exchange) LineOf(got string) int {
-	for i := range x.Reply.Responses {
-		if raw := x.Reply.Responses[i].Raw; raw != "" && strings.HasPrefix(raw, strings.TrimSuffix(got, "...")) && got != "" {
+	got = strings.TrimSuffix(got, "...")
+	for i, r := range slices.Backward(x.Reply.Responses) {
+		raw := r.Raw
+		if r.Tag == x.Tag {
+			raw = strings.TrimPrefix(raw, x.Tag+" ")
+		}
+		if got != "" && raw != "" && (strings.HasPrefix(raw, got) || strings.HasPrefix(got, raw)) {
 			return x.Lines[i]
 		}
 	}
@@ -45,6 +51,10 @@ func (p *pending) dialogue() bool {
 }
 
 func (p *pending) is(name string) bool { return p.whole && strings.EqualFold(p.text, name) }
+
+// mostPending bounds the commands in progress. That the first of more was not completed is
+// forgotten.
+const mostPending = 256
 
 // session is one connection.
 type session struct {
@@ -77,9 +87,9 @@ func (s *session) begin(r *model.Response, line int) {
 	s.settled, s.refused = false, false
 	s.held = &Exchange{Line: line}
 	s.held.Conn = s.index
-	s.held.Loose = r == nil || !s.exact && r.Status == model.OK || r.Tag != "*"
-	s.partial = s.held.Loose || !s.exact
-	if r != nil && r.Tag == "*" {
+	greets := r != nil && (s.exact || r.Syntax == nil && r.Tag == "*" && (r.Status == model.PREAUTH || r.Status == model.BYE))
+	s.held.Loose, s.partial = !greets, !greets || !s.exact
+	if r != nil && (greets || r.Syntax == nil && r.Tag == "*") {
 		s.held.gather(*r, line)
 		s.bye = r.Status == model.BYE
 	}
@@ -136,7 +146,9 @@ func (s *session) command(raw string, line int, whole bool) {
 		s.partial, s.crowded = true, true // the server answers it as it likes
 		return
 	}
-	s.crowded = s.crowded || len(s.pending) > 0
+	if s.crowded = s.crowded || len(s.pending) > 0; len(s.pending) == mostPending {
+		s.pending, s.partial = slices.Delete(s.pending, 0, 1), true
+	}
 	s.pending = append(s.pending, &pending{tag: tag, text: text, whole: whole, line: line})
 }
 
@@ -165,7 +177,7 @@ func (s *session) response(raw string, line int) {
 	r := wire.ParseResponse(raw)
 	greets := r.Tag == "*" && (r.Status == model.OK || r.Status == model.PREAUTH) && !s.exact && len(s.pending) == 0
 	if !s.begun || greets {
-		if s.begin(&r, line); r.Tag == "*" {
+		if s.begin(&r, line); len(s.held.Lines) > 0 {
 			return
 		}
 	}
