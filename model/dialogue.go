@@ -87,6 +87,8 @@ func (j *judge) greeting() {
 func (j *judge) dialogue() {
 	j.c.asked |= asks(j.x.Cmd)
 	raw, ok := j.x.Cmd.(Raw)
+	_, experiment := j.x.Cmd.(Experimental)
+	j.c.extended = j.c.extended || experiment || ok && j.name != "LOGIN"
 	if ok && j.outcome != NO && j.outcome != BAD && j.s.octets.Rule == nil && mutates(j.name) && raw.octets() {
 		j.s.octets = Cause{ruleGrammar, j.label, j.phase}
 	}
@@ -223,7 +225,7 @@ func (j *judge) syntax() {
 	for i := range j.x.Reply.Responses {
 		r := &j.x.Reply.Responses[i]
 		switch {
-		case r.Syntax == nil, (j.c.Astray || j.leftover()) && j.stray(r):
+		case r.Syntax == nil, j.m.Foreign && j.beyond(r), (j.c.Astray || j.leftover()) && j.stray(r):
 		case r.Syntax.Rule == "text", r.Syntax.Rule == "resp-text" && r.Syntax.Offset == len(r.Raw):
 			j.report(ruleText, r.Raw, r.Syntax.Want)
 		case !j.broken:

@@ -7,12 +7,28 @@ import (
 )
 
 // steady are commands of extensions that leave the connection in its state and its
-// mailbox as it is, whatever else they do: RFC 2971, 4978, 2087, 4314, 5256, 5464, 6855,
-// 5255, 4467, 4469.
+// mailbox as it is, whatever else they do: RFC 2971, 4978, 2087, 4314, 5256, 5464,
+// 5255, 4467; XLIST is LIST by another name.
 var steady = []string{
 	"ID", "COMPRESS", "GETQUOTA", "GETQUOTAROOT", "SETQUOTA", "SETACL", "DELETEACL", "GETACL", "LISTRIGHTS", "MYRIGHTS",
 	"SORT", "THREAD", "UID SORT", "UID THREAD", "GETMETADATA", "SETMETADATA", "LANGUAGE", "COMPARATOR",
 	"GENURLAUTH", "RESETKEY", "URLFETCH", "XLIST",
+}
+
+// open are the rules of section 9 that extensions add names to.
+var open = []string{"response-data", "msg-att", "status-att"}
+
+// beyond reports whether a response that breaks the grammar of RFC 3501 may be as the
+// client has asked for, by an extension or by IMAP4rev2.
+func (j *judge) beyond(r *Response) bool {
+	unsure := j.c.amid || j.x.Loose
+	switch {
+	case j.c.rev2:
+		return true
+	case (unsure || j.c.asked&asksUnicode != 0) && r.Syntax.Offset < len(r.Raw) && r.Raw[r.Syntax.Offset] >= 0x80:
+		return true // RFC 6855 has it in quoted strings
+	}
+	return (unsure || j.c.extended) && slices.Contains(open, r.Syntax.Rule)
 }
 
 // foreignDialogue is dialogue of a session with a foreign account. Which extensions
@@ -82,7 +98,7 @@ func (j *judge) foreignArrow(known bool) {
 		j.c.amid = false
 	case j.name == "CLOSE" || j.name == "UNSELECT":
 		to = Authenticated
-	case j.name == "?" && !slices.Contains(steady, j.verb()) || j.name == "X" && !slices.Contains(steady, j.verb()):
+	case (j.name == "?" || j.name == "X") && !slices.Contains(steady, j.verb()):
 		j.c.Lost, j.c.sight = true, nil
 	}
 	if e, ok := j.x.Cmd.(Enable); ok && j.outcome == OK {

@@ -51,6 +51,8 @@ type Conn struct {
 	// no login was seen since. pushes says that its client may be told of messages at
 	// any time (RFC 5465).
 	amid, pushes bool
+	// extended says that it has sent a command that RFC 3501 does not have.
+	extended bool
 	// Lost says that the server took malformed input for a command that changes
 	// the connection's state: only grammar and dialogue are judged until the
 	// next SELECT.

@@ -147,7 +147,7 @@ func (r *reader) push(s *session, half *stream, l line, text []byte) error {
 		s.end()
 		return nil
 	}
-	unit, done, err := half.push(l, text, r.keepsEnd && !l.crlf, r.exact)
+	unit, done, err := half.push(l, text, r.keepsEnd && !l.crlf, r.exact || r.keepsEnd && half.side == client)
 	if err != nil {
 		return err
 	}
