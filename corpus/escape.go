@@ -4,6 +4,13 @@ import "strings"
 
 const upperHex = "0123456789ABCDEF"
 
+// Escape writes the octets of s as a trace file has them: printable ASCII that neither
+// begins nor ends with a space, and \xHH for the rest.
+func Escape(s string) string { return escape(s) }
+
+// Unescape is the octets that Escape has written as text.
+func Unescape(text string) string { return unescape(text) }
+
 // escape writes the octets of s as printable ASCII that neither begins nor
 // ends with a space.
 func escape(s string) string { return escaped(s, false) }

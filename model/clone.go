@@ -39,6 +39,7 @@ func (s *State) Clone() State {
 		c.Names[name] = &d
 	}
 	for _, cn := range s.Conns {
+		cn.sight = cn.sight.clone()
 		if v := cn.View; v != nil {
 			w := *v
 			w.Box, w.Msgs, w.moved = box(v.Box), all(v.Msgs), all(v.moved)

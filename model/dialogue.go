@@ -41,11 +41,20 @@ var (
 func (j *judge) greeting() {
 	j.name, j.label, j.phase = "greeting", "greeting", Unopened
 	j.s.closeView(j.c)
+	if j.m.Foreign {
+		*j.c = Conn{}
+	}
 	j.c.Phase, j.c.asked, j.c.last = Logout, 0, Cause{}
 	j.c.Lost, j.c.Astray, j.c.Unsure = false, false, false
 	j.c.forget()
 	j.c.TLS, j.tls, j.c.injected = j.m.Profile.TLS, j.m.Profile.TLS, nil
+	j.c.amid, j.c.pushes = j.x.Loose, false
 	rs := j.x.Reply.Responses
+	if j.x.Loose {
+		j.syntax()
+		j.c.Phase, j.c.Lost = NotAuthenticated, true
+		return
+	}
 	if len(rs) == 0 {
 		if j.x.Reply.End == Closed {
 			j.report(ruleBye, "the connection was closed", "a greeting, or * BYE and a reason")
@@ -78,10 +87,16 @@ func (j *judge) greeting() {
 func (j *judge) dialogue() {
 	j.c.asked |= asks(j.x.Cmd)
 	raw, ok := j.x.Cmd.(Raw)
+	_, experiment := j.x.Cmd.(Experimental)
+	j.c.extended = j.c.extended || experiment || ok && j.name != "LOGIN"
 	if ok && j.outcome != NO && j.outcome != BAD && j.s.octets.Rule == nil && mutates(j.name) && raw.octets() {
 		j.s.octets = Cause{ruleGrammar, j.label, j.phase}
 	}
 	j.syntax()
+	if j.m.Foreign {
+		j.foreignDialogue()
+		return
+	}
 	if ok && (raw.Lines() || raw.Waits() || raw.Name() == "IDLE" || raw.Name() == "AUTHENTICATE" && j.goOn()) {
 		// How many commands these are, and whether the last is complete, depends
 		// on how liberally the server reads: it may idle, or challenge, too.
@@ -164,6 +179,9 @@ func (j *judge) heldBack() Cause {
 // leftover reports whether a server that is out of step may answer octets of the
 // command before this one: it was malformed, or its literal did not wait.
 func (j *judge) leftover() bool {
+	if j.m.Foreign {
+		return j.c.held.Rule != nil || j.c.ahead
+	}
 	last := j.c.last
 	return last.Rule == ruleInStep && (j.c.lastOutcome != OK || strings.HasPrefix(last.Command, "malformed:"))
 }
@@ -201,15 +219,17 @@ func isUntaggedBad(r Response) bool { return r.Tag == "*" && r.Status == BAD }
 // has that.
 func (j *judge) syntax() {
 	j.vocabulary()
-	j.unasked()
+	if !j.m.Foreign { // whose client may have asked before the record began
+		j.unasked()
+	}
 	for i := range j.x.Reply.Responses {
 		r := &j.x.Reply.Responses[i]
 		switch {
-		case r.Syntax == nil, (j.c.Astray || j.leftover()) && j.stray(r):
+		case r.Syntax == nil, j.m.Foreign && j.beyond(r), (j.c.Astray || j.leftover()) && j.stray(r):
 		case r.Syntax.Rule == "text", r.Syntax.Rule == "resp-text" && r.Syntax.Offset == len(r.Raw):
 			j.report(ruleText, r.Raw, r.Syntax.Want)
 		case !j.broken:
-			j.broken = true
+			j.broken, j.c.sight = true, nil
 			if j.c.View != nil {
 				j.c.View.Vague = true
 			}
@@ -303,7 +323,7 @@ func (j *judge) end() {
 			j.report(rulePreauth, r.Raw, "no PREAUTH after the greeting")
 		}
 	}
-	logout := j.name == "LOGOUT" && j.valid
+	logout := j.name == "LOGOUT" && j.valid && !j.x.Loose
 	if logout {
 		j.logout()
 	}

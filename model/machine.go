@@ -28,6 +28,10 @@ type Machine struct {
 	// for a mailbox that others change at the same time, and it is what the cost
 	// of the other layers is measured against.
 	DialogueOnly bool
+	// Foreign says that the account is somebody's: what it holds is not known, and
+	// others change it at any time. A server is held to the grammar, the dialogue, the
+	// four states, and what a session tells of the messages of its mailbox.
+	Foreign bool
 }
 
 // New is the model of a server whose hierarchy delimiter is "/".
@@ -37,8 +41,11 @@ var ruleFixture = rule("fixture-kept", "6.3.11", MUST,
 	"What was put into the mailbox before the trace is there when it begins.", "SELECT", "EXAMINE", "STATUS", "FETCH")
 
 // Init is what is known before the first connection: the fixture, and nothing
-// of any other mailbox name.
+// of any other mailbox name. Of a foreign account nothing is known.
 func (m Machine) Init(f Fixture) State {
+	if m.Foreign {
+		return State{Names: map[string]*Name{}, Vague: true, odd: true}
+	}
 	by := Cause{ruleFixture, "APPEND", Authenticated}
 	box := &Box{By: by}
 	for i := range f.Messages {
@@ -91,7 +98,7 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 	} else {
 		raw, malformed := x.Cmd.(Raw)
 		j.name, j.outcome = x.Cmd.Name(), x.Outcome()
-		if j.label = j.name; malformed {
+		if j.label = j.name; malformed && !m.Foreign {
 			j.label = "malformed:" + raw.Flaw()
 		}
 		j.valid = Valid(j.name, j.phase) && !malformed && m.knows(j.name)
@@ -101,10 +108,15 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 		if j.c.View != nil {
 			j.seen = j.c.View.seen
 		}
-		j.s.uses(x.Cmd)
-		if j.dialogue(); m.DialogueOnly || j.c.rev2 {
+		if !m.Foreign {
+			j.s.uses(x.Cmd)
+		}
+		switch j.dialogue(); {
+		case m.Foreign:
+			j.foreign()
+		case m.DialogueOnly || j.c.rev2:
 			j.arrow()
-		} else {
+		default:
 			j.perform()
 		}
 		j.upgrade()
@@ -133,11 +145,11 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 		j.c.failed = Cause{}
 	}
 	raw, malformed := x.Cmd.(Raw)
-	if malformed || plus(x.Cmd) {
+	if (malformed || plus(x.Cmd)) && !m.Foreign {
 		j.c.last.Rule = ruleInStep
 	}
 	j.c.held = j.heldBack()
-	j.c.ahead = raw.ahead()
+	j.c.ahead = raw.ahead() || m.Foreign && plus(x.Cmd)
 	return s, j.out[:min(len(j.out), mostViolations)]
 }
 

@@ -44,6 +44,15 @@ type State struct {
 type Conn struct {
 	Phase Phase
 	View  *View // of the selected mailbox; nil but in Selected
+	// sight is what a session of a foreign account was told of its selected mailbox;
+	// nil for nothing that is known.
+	sight *sight
+	// amid says that the record of a foreign session began after its greeting, and that
+	// no login was seen since. pushes says that its client may be told of messages at
+	// any time (RFC 5465).
+	amid, pushes bool
+	// extended says that it has sent a command that RFC 3501 does not have.
+	extended bool
 	// Lost says that the server took malformed input for a command that changes
 	// the connection's state: only grammar and dialogue are judged until the
 	// next SELECT.

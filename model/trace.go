@@ -84,6 +84,10 @@ type Exchange struct {
 	Cmd   Command
 	Sent  string // the octets of Cmd, where it was spelled in an unusual way; "" else
 	Reply Reply
+	// Loose says that it is not known what the reply belongs to: of a command, that
+	// others were in progress at the same time; of a greeting, that the record may
+	// have begun in the middle of a session.
+	Loose bool
 }
 
 // Transcript is the evidence: what was sent and what came back, in order.

@@ -343,7 +343,7 @@ func (v *View) touch(m *Msg, by Cause) {
 // closeView ends the view of a connection, if it has one.
 func (s *State) closeView(c *Conn) {
 	v := c.View
-	c.View = nil
+	c.View, c.sight = nil, nil
 	if v == nil {
 		return
 	}

@@ -16,9 +16,10 @@ import (
 
 func (a *app) replayCommand() *cobra.Command {
 	var spec string
+	var logs bool
 	cmd := &cobra.Command{
 		Use:   "replay FILE...",
-		Short: "Judge recorded evidence, or drive a trace again",
+		Short: "Judge recorded evidence or sessions, or drive a trace again",
 		Long: `Without --target, replay judges the evidence of trace files (their S lines) with
 no server, and compares the judgement with their "!!" lines. The exit status is
 1 if the two differ.
@@ -26,14 +27,28 @@ no server, and compares the judgement with their "!!" lines. The exit status is
 With --target, it sends the C lines again, and shows the session and the rules
 that the server breaks. The exit status is 1 if there are any.
 
+With --judge, a FILE is a log of sessions, and no trace file: lines that begin
+with "C: " or "S: ", with the client's own tags, as a packet capture or a server's
+log has them. Of the accounts nothing is known: what is judged is the grammar,
+the dialogue, the four states, and what a session tells of its mailbox. Two files
+in a row, X.in and X.out, are Dovecot's rawlog of one connection. The exit status
+is 1 if a rule is broken, and 2 if a log cannot be read.
+
 A FILE named "-" is standard input.`,
 		Example: `  imapcheck replay findings/*.trace
-  imapcheck replay findings/state-gating-0123456789ab.trace --target mem`,
+  imapcheck replay findings/state-gating-0123456789ab.trace --target mem
+  imapcheck replay --judge session.log
+  imapcheck replay --judge 20260101-120000-42.in 20260101-120000-42.out`,
 		Args: cobra.MinimumNArgs(1),
 	}
 	cmd.Flags().StringVar(&spec, "target", "", "the server (`TARGET`) to send the commands to")
+	cmd.Flags().BoolVar(&logs, "judge", false, "judge logs of sessions, with C: and S: lines")
+	cmd.MarkFlagsMutuallyExclusive("judge", "target")
 	conn, level := connectionFlags(cmd), levelOf(cmd)
 	cmd.RunE = func(cmd *cobra.Command, names []string) error {
+		if logs {
+			return a.judge(names, model.Level(*level))
+		}
 		files, err := a.readTraces(names, spec == "")
 		if err != nil {
 			return err

@@ -36,6 +36,11 @@ func (s Style) Violation(v model.Violation) string {
 	return s.broken(v.Key(), v, fmt.Sprintf(", at command %d", v.Step+1)) + "\n" + s.Evidence(v)
 }
 
+// Logged is one violation of a log of sessions, and where in it the evidence is.
+func (s Style) Logged(v model.Violation, where string) string {
+	return s.broken(v.Key(), v, ", at "+where) + "\n" + s.Evidence(v)
+}
+
 // broken is what rule was broken, and behind its clause where.
 func (s Style) broken(key string, v model.Violation, where string) string {
 	r := v.Rule
