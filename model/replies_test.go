@@ -94,6 +94,7 @@ func TestNextAcceptsReplies(t *testing.T) {
 				break
 			}
 		}
+		require.Contains(t, dump(a.s), "ref:", "an answer of Replies was not known again")
 	}
 	for _, k := range slices.Sorted(maps.Keys(bad)) {
 		t.Log(bad[k], k)
@@ -144,15 +145,13 @@ func TestRepliesReachEveryTransition(t *testing.T) {
 		for _, tr := range m.Reachable() {
 			missed[tr] = true
 		}
-		i := 0
-		for ; i < 5000 && len(missed) > 0; i++ {
+		for i := 0; i < 5000 && len(missed) > 0; i++ {
 			tr := fuzz.Generate(m, fuzz.NewSource(3, i), fuzz.GenerateOptions{})
 			a := answered{m: m, s: m.Init(tr.Fixture), choose: func(int) int { return 0 }, missed: missed}
 			for k, st := range tr.Steps {
 				a.say(k, st)
 			}
 		}
-		t.Log(i)
 		require.Empty(t, missed, "%v", m.Profile)
 	}
 }
