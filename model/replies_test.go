@@ -16,7 +16,10 @@ import (
 	"github.com/imapcheck/imapcheck/model/wire"
 )
 
-var replyTraces = flag.Int("replies.traces", 2000, "traces of 40 steps that Replies answers")
+var (
+	replyTraces = flag.Int("replies.traces", 2000, "traces of 40 steps that Replies answers")
+	replySeed   = flag.Uint64("replies.seed", 1, "their seed")
+)
 
 // answered is a run of commands that Replies answers.
 type answered struct {
@@ -74,7 +77,7 @@ var servers = []model.Machine{extended, closed, model.New(),
 // traced is trace i, of up to three connections, on one of the servers.
 func traced(i int) (model.Machine, model.Trace) {
 	m := servers[i%len(servers)]
-	return m, fuzz.Generate(m, fuzz.NewSource(1, i), fuzz.GenerateOptions{Conns: 1 + i%3})
+	return m, fuzz.Generate(m, fuzz.NewSource(*replySeed, i), fuzz.GenerateOptions{Conns: 1 + i%3})
 }
 
 // Next takes every answer of Replies for right, whichever come before it.
