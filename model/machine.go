@@ -225,6 +225,7 @@ func mutates(name string) bool {
 // perform judges the command's own answer and takes over its effect.
 func (j *judge) perform() {
 	j.regain()
+	j.orphaned()
 	switch {
 	case j.c.Lost:
 		if mutates(j.name) && j.outcome != BAD {

@@ -9,7 +9,8 @@ import (
 // command with its tag on a connection, or, where Cmd is nil, the opening of the
 // connection. The canonical answer is the first; the others are what RFC 3501 leaves
 // to the server where that matters for what comes next. There are none on a
-// connection that is not open.
+// connection that is not open. Continuation requests come first, one for each literal
+// that waits: who answers a client has sent them by then.
 //
 // The state is left as it is: [Machine.Next] takes over which one it was. In a state
 // that was led here by answers of Replies alone, from [Machine.Init], each tells the
