@@ -49,3 +49,16 @@ func (j *judge) flagsTold() {
 		}
 	}
 }
+
+// orphaned doubts what a mailbox holds if the command may change it: a mailbox that was
+// deleted or renamed while it was selected may still be selected, or else the one that
+// has its name now.
+func (j *judge) orphaned() {
+	v := j.c.View
+	if v == nil || !v.Orphan || !mutates(j.name) || Valid(j.name, Authenticated) {
+		return
+	}
+	if n := j.s.Names[v.Name]; n != nil && n.Box != nil {
+		n.Box.Vague = true
+	}
+}

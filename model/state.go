@@ -38,6 +38,9 @@ type State struct {
 	octets Cause
 	// fleeting says that a mailbox has no UIDs that last (RFC 4315, UIDNOTSTICKY).
 	fleeting bool
+	// ref is the store behind the answers, if all of them were those of Replies. What
+	// it points to is shared by all clones, and never changes.
+	ref *reference
 }
 
 // Conn is what is known of one connection.
@@ -280,14 +283,28 @@ func (s *State) touched(m *Msg) bool {
 	return false
 }
 
+// held reports whether a connection has, or may have, the mailbox of that name selected:
+// b, or one that had the name when it was selected, or that was renamed since.
+func (s *State) held(name string, b *Box) bool {
+	for i := range s.Conns {
+		if v := s.Conns[i].View; v != nil && (v.Box == b || v.Name == name || v.Orphan) {
+			return true
+		}
+	}
+	return false
+}
+
 // share tells every view of the mailbox that there is more than one, if so. c
-// is a connection that has it selected.
+// is a connection that has it selected. Where it was doubted whether there is a mailbox of
+// the name, a view from before then may be of the same.
 func (s *State) share(c *Conn, b *Box) {
-	if !s.elsewhere(c, b) {
-		return
+	same := func(v *View) bool { return v != nil && (v.Box == b || v.Name == c.View.Name) }
+	other := s.elsewhere(c, b)
+	for i := range s.Conns {
+		other = other || &s.Conns[i] != c && same(s.Conns[i].View)
 	}
 	for i := range s.Conns {
-		if v := s.Conns[i].View; v != nil && v.Box == b {
+		if v := s.Conns[i].View; other && same(v) {
 			v.Shared = true
 		}
 	}
