@@ -185,16 +185,18 @@ func (a *Automaton) walk(w Word, s stock, visit func(*input, *stock)) {
 // state, which state the server is in: no test can go by what it says then. It is
 // complete, as [Wp] wants it, and its words are words of Inputs by number.
 func (a *Automaton) Sound() (m *Mealy, inputs []int) {
-	unsure := func(to int) bool { return to >= 0 && strings.Contains(a.States[to], " or not") }
+	unsure := func(s int) bool { return s >= 0 && strings.Contains(a.States[s], " or not") }
 	sound := a.Mealy
 	sound.Next = nil
 	for _, next := range a.Next {
 		sound.Next = append(sound.Next, slices.Clone(next))
 	}
 	for i := range a.Inputs {
-		if slices.ContainsFunc(a.Next, func(next []int) bool { return unsure(next[i]) }) {
-			for s := range sound.Next {
-				sound.Next[s][i] = -1
+		for s := range a.States {
+			if !unsure(s) && unsure(a.Next[s][i]) {
+				for t := range sound.Next {
+					sound.Next[t][i] = -1
+				}
 			}
 		}
 	}
