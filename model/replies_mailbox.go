@@ -56,7 +56,7 @@ func (m Machine) creatable(name string) bool {
 // rename answers RENAME (section 6.3.5). Sessions keep the mailbox, whatever its name.
 func (a *answer) rename(c Rename) {
 	delim := a.m.Profile.Delim
-	from, to := FoldInbox(c.From.S), FoldInbox(strings.TrimSuffix(c.To.S, delim))
+	from, to := FoldInbox(c.From.S), FoldInbox(c.To.S)
 	boxes := a.ref.boxes
 	switch {
 	case boxes[from] == nil:

@@ -31,7 +31,7 @@ type room struct {
 // effectless is the standard library of the packages that do no I/O, read no
 // clock, start no goroutine and take no chances.
 var effectless = []string{
-	"bytes", "cmp", "encoding/base64", "errors", "fmt", "maps", "math", "slices", "sort", "strconv", "strings", "time", "unicode",
+	"bytes", "cmp", "encoding/base64", "errors", "fmt", "iter", "maps", "math", "slices", "sort", "strconv", "strings", "time", "unicode",
 }
 
 // lattice is every package of the module with the arrows that leave it. An
