@@ -30,10 +30,13 @@ func recall(s *State) *reference {
 	}
 	for i := range s.Conns {
 		ses, v := r.session(i), s.Conns[i].View
-		if v == nil {
+		if ses.phase = s.Conns[i].Phase; ses.phase != Selected {
 			continue
 		}
-		*ses = session{box: of(v.Box), readOnly: v.ReadOnly}
+		if v == nil { // it is not followed
+			v = newView("", &Box{}, false)
+		}
+		ses.box, ses.readOnly = of(v.Box), v.ReadOnly
 		for _, m := range v.Msgs {
 			if at := slices.Index(v.Box.Msgs, m); at >= 0 {
 				t := ses.box.mail[at]

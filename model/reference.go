@@ -35,6 +35,7 @@ type mail struct {
 
 // session is one connection.
 type session struct {
+	phase    Phase
 	box      *folder // the mailbox that is selected; nil for none
 	readOnly bool
 	told     []mail // message n is told[n-1]; those that are gone are there until the client knows

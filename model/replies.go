@@ -41,6 +41,7 @@ const (
 // answers are the answers, with the store behind each. One may come twice.
 func (m Machine) answers(s *State, x *Exchange) iter.Seq2[Reply, *reference] {
 	return func(yield func(Reply, *reference) bool) {
+		// Of a connection that may be out of step, the state tells no more than whether it is open.
 		phase := s.Phase(x.Conn)
 		if x.Cmd != nil && (phase == Unopened || phase == Logout) {
 			return
@@ -50,8 +51,9 @@ func (m Machine) answers(s *State, x *Exchange) iter.Seq2[Reply, *reference] {
 			r = recall(s)
 		}
 		for how := usual; how < mostManner; how++ {
-			a := answer{m: m, s: s, x: x, how: how, phase: phase, ref: r.clone()}
+			a := answer{m: m, s: s, x: x, how: how, ref: r.clone()}
 			a.ses = a.ref.session(x.Conn)
+			a.phase = a.ses.phase
 			if a.give() && !yield(a.reply, a.ref) {
 				return
 			}
@@ -84,11 +86,14 @@ type answer struct {
 	s     *State
 	x     *Exchange
 	how   manner
-	phase Phase
+	phase Phase      // before it
 	ref   *reference // changed as the answer says
 	ses   *session
 	reply Reply
 }
+
+// become puts the connection in a state without a selected mailbox.
+func (a *answer) become(p Phase) { *a.ses = session{phase: p} }
 
 // put adds a response.
 func (a *answer) put(r Response) {
@@ -164,15 +169,17 @@ func (a *answer) give() bool {
 
 // greet opens the connection.
 func (a *answer) greet() bool {
-	*a.ses = session{}
 	st := OK
+	a.become(NotAuthenticated)
 	switch {
 	case a.how == hanging:
 		st, a.reply.End = BYE, Closed
+		a.become(Logout)
 	case a.how != usual:
 		return false
 	case a.m.Profile.Preauth:
 		st = PREAUTH
+		a.become(Authenticated)
 	}
 	a.put(Response{Tag: "*", Status: st, Text: "The reference server of imapcheck"})
 	return true
@@ -203,7 +210,7 @@ func (a *answer) fallible() bool {
 // fail is NO for a reason of the server's own (RFC 5530).
 func (a *answer) fail() {
 	if c, ok := a.x.Cmd.(Mailbox); ok && (c.Verb == "SELECT" || c.Verb == "EXAMINE") {
-		*a.ses = session{}
+		a.become(Authenticated)
 	}
 	a.no("UNAVAILABLE", "Try again later")
 }

@@ -185,13 +185,13 @@ func count(list []mail, is func(*mail) bool) (n int) {
 
 // open answers SELECT and EXAMINE (section 6.3.1): arrows 5 and 6.
 func (a *answer) open(name string, readOnly bool) {
-	*a.ses = session{}
+	a.become(Authenticated)
 	b := a.ref.boxes[name]
 	if b == nil {
 		a.no("NONEXISTENT", "There is no such mailbox")
 		return
 	}
-	*a.ses = session{box: b, readOnly: readOnly}
+	*a.ses = session{phase: Selected, box: b, readOnly: readOnly}
 	a.ses.take()
 	flags := b.flags()
 	a.tell(FlagsData{flags})

@@ -49,16 +49,16 @@ func (a *answer) simple(verb string) {
 	case "NAMESPACE":
 		a.tell(NamespaceData{Personal: []Namespace{{Delim: a.m.Profile.Delim}}})
 	case "LOGOUT":
-		*a.ses = session{}
+		a.become(Logout)
 		a.put(Response{Tag: "*", Status: BYE, Text: "Until next time"})
 		a.reply.End = Closed
 	case "CLOSE":
 		if !a.ses.readOnly {
 			a.remove(nil)
 		}
-		*a.ses = session{}
+		a.become(Authenticated)
 	case "UNSELECT":
-		*a.ses = session{}
+		a.become(Authenticated)
 	case "EXPUNGE":
 		a.expunge(nil)
 		return
@@ -98,6 +98,7 @@ func (a *answer) login(c LoginCmd) {
 		a.no("", "Name and password are not right, or not wanted in the clear")
 		return
 	}
+	a.become(Authenticated)
 	a.ok(nil)
 }
 
@@ -115,6 +116,7 @@ func (a *answer) authenticate(c Authenticate) {
 	case c.Lines[0] != PlainLine(User, Password):
 		a.no("", "Name and password are not right")
 	default:
+		a.become(Authenticated)
 		a.ok(nil)
 	}
 }
