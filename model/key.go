@@ -66,7 +66,8 @@ var unopened = (&Conn{}).key(&session{}, nil)
 func (c *Conn) key(ses *session, names map[*folder]string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d%d", c.Phase, ses.phase)
-	for _, is := range []bool{c.Lost, c.Astray, c.Unsure, c.TLS, c.injected != nil, c.rev2, c.enabled, ses.readOnly} {
+	for _, is := range []bool{c.Lost, c.Astray, c.Unsure, c.TLS, c.injected != nil, c.rev2, c.enabled,
+		c.View != nil, c.View != nil && c.View.ReadOnly, ses.readOnly} {
 		if is {
 			b.WriteByte('y')
 		} else {

@@ -101,6 +101,9 @@ const sizeOfWorld = 16 << 10
 // answers yields what may come of a step: false if that is enough.
 func (srv *Server) answers(w *World, x model.Exchange, yield func(model.Exchange, *World) bool) bool {
 	replies := srv.Replies(w.State, x)
+	if len(replies) == 0 && w.State.Phase(x.Conn) == model.Logout {
+		return true
+	}
 	if len(replies) == 0 {
 		stuck := &World{State: w.State.Clone(), Shot: w.Shot, Stuck: true}
 		return yield(x, stuck)
@@ -118,7 +121,7 @@ func (srv *Server) answers(w *World, x model.Exchange, yield func(model.Exchange
 }
 
 // steps are what clients may do, in order: nothing but wait for the greeting where a
-// connection is not open, and nothing at all where it has ended.
+// connection is not open, and where it has ended try in vain.
 func (sc Scope) steps(w *World) iter.Seq[model.Step] {
 	return func(yield func(model.Step) bool) {
 		if w.Stuck {
@@ -127,6 +130,9 @@ func (sc Scope) steps(w *World) iter.Seq[model.Step] {
 		for conn := range sc.Conns {
 			switch w.State.Phase(conn) {
 			case model.Logout:
+				if !yield(model.Step{Conn: conn, Cmd: model.Simple{Verb: "NOOP"}}) {
+					return
+				}
 			case model.Unopened:
 				if !yield(model.Step{Conn: conn}) {
 					return
