@@ -56,7 +56,7 @@ environment.`,
 	flags := cmd.Flags()
 	flags.IntVar(&f.scope.Conns, "conns", 1, fmt.Sprintf("connections (`N`), up to %d", mostConns))
 	flags.IntVar(&f.scope.Mailboxes, "mailboxes", 2, fmt.Sprintf("mailboxes (`N`), up to %d: INBOX, and \"a\"", mostMailboxes))
-	flags.IntVar(&f.scope.Messages, "messages", 1, fmt.Sprintf("messages (`N`) in all mailboxes together, up to %d", mostExplored))
+	flags.IntVar(&f.scope.Messages, "messages", 1, fmt.Sprintf("messages (`N`) in all mailboxes together, up to %d; one that is gone counts until all know", mostExplored))
 	flags.IntVar(&f.depth, "depth", 0, "go no farther than `N` exchanges; 0 is no bound")
 	flags.IntVar(&f.states, "states", 0, "stop at `N` states; 0 is no bound")
 	flags.IntVar(&f.memory, "memory", defaultMemory, "stop at about `N` megabytes; 0 is no bound")

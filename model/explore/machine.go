@@ -15,8 +15,9 @@ type Scope struct {
 	Conns int
 	// Mailboxes is 1, INBOX, or 2, then there is one "a" at times.
 	Mailboxes int
-	// Messages is the most that there are at one time, in all mailboxes. At the
-	// beginning INBOX has one, if it may.
+	// Messages is the most that there are at one time, in all mailboxes; one that is
+	// expunged counts until every session has been told. At the beginning INBOX has
+	// one, if it may.
 	Messages int
 }
 
@@ -180,11 +181,20 @@ func (sc Scope) commands(w *World) []model.Command {
 	return list
 }
 
-// messages are how many there are.
+// messages are how many there are, and how many are gone that a session has in its view
+// still: a server may put off telling, so that without a bound views would grow for ever.
 func (w *World) messages() int {
 	n := 0
 	for _, b := range w.Shot.Boxes {
 		n += len(b.Mail)
+	}
+	for _, s := range w.Shot.Sessions {
+		b := w.box(s.Box)
+		for _, m := range s.Mail {
+			if b == nil || find(b.Mail, m.UID) == nil {
+				n++
+			}
+		}
 	}
 	return n
 }
