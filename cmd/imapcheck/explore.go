@@ -49,7 +49,7 @@ What it has visited holds; a claim that needs all of it is "open" then.
 Exit status: 0 no claim is refuted, 1 one is, 2 trouble with the command line or the
 environment.`,
 		Example: `  imapcheck explore
-  imapcheck explore --conns 2 --mailboxes 1 --messages 1`,
+  imapcheck explore --conns 2 --messages 2 --depth 8`,
 		Args: cobra.NoArgs,
 	}
 	f := &exploreFlags{}

@@ -41,6 +41,7 @@ func TestModelHolds(t *testing.T) {
 		{explore.Scope{Conns: 1, Mailboxes: 1, Messages: 1}, 29},
 		{explore.Scope{Conns: 1, Mailboxes: 2, Messages: 1}, 74},
 		{explore.Scope{Conns: 2, Mailboxes: 1, Messages: 0}, 21},
+		{explore.Scope{Conns: 2, Mailboxes: 1, Messages: 1}, 354},
 	} {
 		t.Run(fmt.Sprint(c.Scope), func(t *testing.T) {
 			r := explore.Check(explore.NewSystem(m, c.Scope, explore.ServerOf(m)), explore.Properties(), explore.Options{})
