@@ -52,13 +52,14 @@ func TestExploreSaysThatItIsNotAll(t *testing.T) {
 	assert.Regexp(t, `sequences    \d+ of depth 8 were begun, of at most 282429536481: not all`, stdout)
 }
 
-func TestExploreUsage(t *testing.T) {
+func TestExploreTargetUsage(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for flag, want := range map[string]string{
 		"--depth=0":     "--depth 0: a sequence has one command or more",
 		"--messages=-1": "--messages -1: it cannot be negative",
 		"--begin=x":     "--begin x: it is greeting, login or select",
 		"--sessions=0":  "--sessions 0: a trace has one connection or more",
+		"--states=9":    "--states means nothing with a TARGET",
 	} {
 		status, stdout, stderr := invoke("explore", "mem", flag)
 		assert.Equal(t, exitTrouble, status, flag)
