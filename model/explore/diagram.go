@@ -68,7 +68,7 @@ func (t trial) label() string {
 	case t.command == "":
 		return t.answer.String() + " greeting"
 	case t.answer == model.BYE:
-		return "server shutdown"
+		return shutdown
 	case t.answer != model.OK:
 		return "failed " + t.command
 	}
