@@ -47,7 +47,7 @@ func Connection(m model.Machine) *Guarded {
 	login := on("LOGIN OK", "AUTHENTICATE OK", "LOGOUT OK", shutdown)
 	g.watch("login-first", "3.1", func(name string) bool { return !login(name) }, in(was, model.NotAuthenticated).Implies(in(phase, model.NotAuthenticated)))
 	g.watch("select-selects", "6.3.1", on("SELECT OK", "EXAMINE OK"), in(phase, model.Selected))
-	g.watch("failed-select-deselects", "6.3.1", on("SELECT NO", "EXAMINE NO"), in(phase, model.Authenticated))
+	g.watch("failed-select-deselects", "6.3.1", on("SELECT NO", "EXAMINE NO"), in(was, model.Selected).Implies(in(phase, model.Authenticated)))
 	g.watch("close-deselects", "6.4.2", on("CLOSE OK"), in(phase, model.Authenticated))
 	g.watch("logout-leaves", "6.1.3", on("LOGOUT OK", shutdown), in(phase, model.Logout))
 	return g

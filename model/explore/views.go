@@ -95,7 +95,7 @@ func (w *views) remember() {
 // session adds the commands of session i.
 func (w *views) session(i int) {
 	s := &w.s[i]
-	open, selected := s.at.Less(num(viewLogout)), Any(s.at.Is(int(viewReadWrite)), s.at.Is(int(viewReadOnly)))
+	open, selected := s.at.Less(num(viewLogout)), s.selected()
 	writes, reads := s.at.Is(int(viewReadWrite)), s.at.Is(int(viewReadOnly))
 	room := w.msgs[len(w.msgs)-1].Is(int(msgNone))
 	do := func(name string, guard *Expr, do ...[]Stmt) {
@@ -118,6 +118,11 @@ func (w *views) session(i int) {
 	do("FETCH", selected)
 	do("FETCH EXISTS", selected, w.exists(s))
 	do("NOOP", open, []Stmt{When(selected, append(w.exists(s), w.expunges(s)...)...)})
+}
+
+// selected is whether the session has a view.
+func (s *session) selected() *Expr {
+	return Any(s.at.Is(int(viewReadWrite)), s.at.Is(int(viewReadOnly)))
 }
 
 func num(n byte) *Expr { return Num(int(n)) }
@@ -208,11 +213,12 @@ func (w *views) claims() {
 	var agree, none, known, shown, ordered []*Expr
 	var behind, ahead []*Expr
 	for _, s := range w.s {
+		selected := s.selected()
 		agree = append(agree, s.count.Equal(Sum(s.told...)))
-		none = append(none, Any(s.at.Is(int(viewNone)), s.at.Is(int(viewLogout))).Implies(All(s.count.Not(), Any(s.told...).Not())))
+		none = append(none, Any(selected, All(s.count.Not(), Any(s.told...).Not())))
 		for k, told := range s.told {
 			known = append(known, told.Implies(w.msgs[k].Is(int(msgNone)).Not()))
-			behind = append(behind, All(s.count, w.there(k), told.Not()))
+			behind = append(behind, All(selected, w.there(k), told.Not()))
 			ahead = append(ahead, All(told, w.msgs[k].Is(int(msgGone))))
 			for i := range k {
 				ordered = append(ordered, All(told, w.there(i)).Implies(s.told[i]))
@@ -259,7 +265,7 @@ func (w *views) watches() {
 			holds = append(holds, s.wasTold[k].Implies(told))
 			caughtUp = append(caughtUp, told.Equal(w.there(k)))
 		}
-		selected := Any(s.at.Is(int(viewReadWrite)), s.at.Is(int(viewReadOnly)))
+		selected := s.selected()
 		mine, others := by(i), by(1-i)
 		w.watch(fmt.Sprint("examine-read-only-", i), "6.3.2", but(mine, "APPEND"), s.wasAt.Is(int(viewReadOnly)).Implies(All(same...)))
 		w.watch(fmt.Sprint("expunge-when-", i), "7.4.1", only(mine, "FETCH", "STORE"), All(holds...))
