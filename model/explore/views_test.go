@@ -1,0 +1,269 @@
+package explore
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/model/wire"
+)
+
+func TestViewsKeepTheirClaims(t *testing.T) {
+	for n, states := range []int{2: 452, 3: 1756} {
+		if states == 0 {
+			continue // too small for news of both kinds at once
+		}
+		g := Views(n)
+		r := Check(g.System(), g.Properties(), Options{})
+		assert.Equal(t, Complete, r.Ended)
+		assert.Equal(t, states, r.States)
+		for _, v := range r.Verdicts {
+			assert.Equal(t, Holds, v.Answer, v.Property.Name)
+		}
+	}
+}
+
+// follower leads the reference model along a path of [Views]: each command is sent,
+// and answered as the system says.
+type follower struct {
+	m     model.Machine
+	g     *Guarded
+	n     int    // messages at most
+	at    string // the state of the system
+	s     model.State
+	step  int
+	uid   int // UIDNEXT
+	views int // comparisons of a view
+	news  int // comparisons of what is pending
+}
+
+func follow(n int) *follower {
+	f := &follower{m: model.Machine{Profile: model.Profile{Delim: "/", Preauth: true, Caps: model.Understood([]string{"UNSELECT"})}}, g: Views(n), n: n, uid: 1}
+	f.at = f.g.System().Init[0]
+	f.s = f.m.Init(model.Fixture{})
+	for i := range 2 {
+		x := model.Exchange{Conn: i}
+		x.Reply.Responses = []model.Response{wire.ParseResponse("* PREAUTH ready")}
+		f.s, _ = f.m.Next(f.s, x)
+	}
+	return f
+}
+
+// branch is f with a state of its own.
+func (f *follower) branch() *follower {
+	o := *f
+	o.s = f.s.Clone()
+	return &o
+}
+
+func (f *follower) value(format string, args ...any) int {
+	return f.g.Value(f.at, fmt.Sprintf(format, args...))
+}
+
+// shown are the messages that session i was told of, and due those it was not.
+func (f *follower) shown(i int) (shown, due []int) {
+	for k := range f.n {
+		m := byte(f.value("m%d", k))
+		if f.value("v%d_%d", i, k) == 1 {
+			shown = append(shown, k)
+		} else if m == msgKept || m == msgDeleted {
+			due = append(due, k)
+		}
+	}
+	return shown, due
+}
+
+// answer is the command, and what the server says to it before the completion.
+func (f *follower) answer(name string) (conn int, cmd model.Command, lines []string, status string) {
+	conn = int(name[0] - '0')
+	verb, arg, _ := strings.Cut(name[2:], " ")
+	shown, due := f.shown(conn)
+	selected := byte(f.value("at%d", conn)) != viewNone
+	exists := func() {
+		if len(due) > 0 {
+			shown, due = slices.Concat(shown, due), nil
+			slices.Sort(shown)
+			lines = append(lines, fmt.Sprintf("* %d EXISTS", len(shown)))
+		}
+	}
+	expunge := func(gone ...byte) {
+		for i := len(shown) - 1; i >= 0; i-- {
+			if slices.Contains(gone, byte(f.value("m%d", shown[i]))) {
+				lines = append(lines, fmt.Sprintf("* %d EXPUNGE", i+1))
+			}
+		}
+	}
+	all, _ := model.ParseSet("1:*")
+	cmd, status = model.Simple{Verb: verb}, "OK done"
+	switch verb {
+	case "SELECT", "EXAMINE":
+		if arg == "NO" {
+			return conn, model.Mailbox{Verb: verb, Box: model.A("other")}, nil, "NO no such mailbox"
+		}
+		n := 0
+		for k := range f.n {
+			if m := byte(f.value("m%d", k)); m == msgKept || m == msgDeleted {
+				n++
+			}
+		}
+		lines = append(lines, `* FLAGS (\Answered \Flagged \Deleted \Seen \Draft)`, fmt.Sprintf("* %d EXISTS", n), "* 0 RECENT",
+			`* OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft \*)] x`, "* OK [UIDVALIDITY 1] x", fmt.Sprintf("* OK [UIDNEXT %d] x", f.uid))
+		if n > 0 {
+			lines = append(lines, "* OK [UNSEEN 1] x")
+		}
+		status = "OK [READ-WRITE] done"
+		if verb == "EXAMINE" {
+			status = "OK [READ-ONLY] done"
+		}
+		cmd = model.Mailbox{Verb: verb, Box: model.A("INBOX")}
+	case "LOGOUT":
+		lines = []string{"* BYE bye"}
+	case "APPEND":
+		lines = []string{"+ go on"}
+		f.uid++
+		cmd = model.Append{Box: model.A("INBOX"), Message: "Subject: x\r\n\r\nx\r\n"}
+		if arg == "EXISTS" {
+			due = append(due, -1) // the one that is new
+			lines = append(lines, fmt.Sprintf("* %d EXISTS", len(shown)+len(due)))
+		}
+	case "STORE":
+		store := model.Store{Set: all, Op: '+', Flags: []string{`\Deleted`}, Paren: true}
+		if cmd, status = store, "NO read-only"; arg != "NO" {
+			at := slices.IndexFunc(shown, func(k int) bool { return fmt.Sprint(k) == arg })
+			store.Set, _ = model.ParseSet(fmt.Sprint(at + 1))
+			cmd, status = store, "NO it is gone"
+			if byte(f.value("m%d", shown[at])) != msgGone {
+				lines, status = []string{fmt.Sprintf(`* %d FETCH (FLAGS (\Deleted))`, at+1)}, "OK done"
+			}
+		}
+	case "EXPUNGE":
+		if status = "NO read-only"; arg != "NO" {
+			status = "OK done"
+			exists()
+			expunge(msgDeleted, msgGone)
+		}
+	case "FETCH": // or SEARCH, which does as well where there is no message
+		cmd = model.Search{Keys: []model.SearchKey{{Key: "ALL"}}}
+		found := "* SEARCH"
+		for i := range shown {
+			found += fmt.Sprint(" ", i+1)
+		}
+		if lines = append(lines, found); arg == "EXISTS" {
+			exists()
+		}
+	case "NOOP":
+		if selected {
+			exists()
+			for i, k := range shown { // what another has done to the flags
+				flags := map[byte]string{msgKept: "", msgDeleted: `\Deleted`, msgGone: `\Deleted`}[byte(f.value("m%d", k))]
+				lines = append(lines, fmt.Sprintf("* %d FETCH (FLAGS (%s))", i+1, flags))
+			}
+			expunge(msgGone)
+		}
+	}
+	return conn, cmd, lines, status
+}
+
+// take takes a command of the system.
+func (f *follower) take(t *testing.T, name, to string) {
+	conn, cmd, lines, status := f.answer(name)
+	x := model.Exchange{Conn: conn, Step: f.step, Tag: model.Tag(f.step), Cmd: cmd}
+	for _, line := range append(lines, x.Tag+" "+status) {
+		x.Reply.Responses = append(x.Reply.Responses, wire.ParseResponse(line))
+	}
+	if cmd.Name() == "LOGOUT" {
+		x.Reply.End = model.Closed
+	}
+	var broken []model.Violation
+	f.s, broken = f.m.Next(f.s, x)
+	if strings.HasSuffix(name, " APPEND") { // the server should tell of it at once, and need not
+		broken = slices.DeleteFunc(broken, func(v model.Violation) bool { return v.Rule.Level == model.SHOULD })
+	}
+	require.Empty(t, broken, "%s: %q", name, lines)
+	f.at, f.step = to, f.step+1
+	phases := map[byte]model.Phase{viewNone: model.Authenticated, viewReadWrite: model.Selected, viewReadOnly: model.Selected, viewLogout: model.Logout}
+	for i := range 2 {
+		at := byte(f.value("at%d", i))
+		require.Equal(t, phases[at], f.s.Phase(i), name)
+		v := f.s.Conns[i].View
+		require.Equal(t, phases[at] == model.Selected, v != nil, name)
+		if v == nil {
+			continue
+		}
+		require.Equal(t, at == viewReadOnly, v.ReadOnly, name)
+		shown, due := f.shown(i)
+		if v.Vague {
+			continue // the model knows no more
+		}
+		f.views++
+		require.Len(t, v.Msgs, len(shown), "session %d after %s", i, name)
+		if v.Box.Vague || f.s.Vague {
+			continue
+		}
+		f.news++
+		pending := 0
+		for _, m := range v.Box.Msgs {
+			if !slices.Contains(v.Msgs, m) {
+				pending++
+			}
+		}
+		require.Equal(t, len(due), pending, "session %d after %s", i, name)
+	}
+}
+
+// The reference model accepts every short path of the system as evidence, without a
+// violation of any level, and sees the same views.
+func TestViewsAreTheModelsOnShortPaths(t *testing.T) {
+	depth, paths := 4, 0
+	var visit func(f *follower, left int)
+	visit = func(f *follower, left int) {
+		if left == 0 {
+			paths++
+			return
+		}
+		for name, to := range f.g.System().Next(f.at) {
+			o := f.branch()
+			o.take(t, name, to)
+			visit(o, left-1)
+		}
+	}
+	visit(follow(2), depth)
+	assert.Greater(t, paths, 10_000)
+}
+
+func TestViewsAreTheModelsOnRandomPaths(t *testing.T) {
+	views, news, seen := 0, 0, map[string]bool{}
+	const paths, steps = 300, 40
+	for seed := range uint64(paths) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		f := follow(3)
+		for range steps {
+			type way struct{ name, to string }
+			var ways []way
+			for name, to := range f.g.System().Next(f.at) {
+				if !strings.HasSuffix(name, "LOGOUT") || r.IntN(20) == 0 {
+					ways = append(ways, way{name, to})
+				}
+			}
+			if len(ways) == 0 {
+				continue // both sessions have left, or one is about to
+			}
+			w := ways[r.IntN(len(ways))]
+			seen[w.name] = true
+			f.take(t, w.name, w.to)
+		}
+		views, news = views+f.views, news+f.news
+	}
+	t.Logf("%d views and %d times what is pending compared", views, news)
+	assert.Greater(t, views, paths*steps/10)
+	assert.Greater(t, news, paths*steps/20)
+	for _, c := range Views(3).Commands {
+		assert.True(t, seen[c.Name], "%s was never taken", c.Name)
+	}
+}
