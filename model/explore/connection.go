@@ -33,6 +33,8 @@ func Connection(m model.Machine) *Guarded {
 	for p := model.NotAuthenticated; p <= model.Logout; p++ {
 		g.Claims = append(g.Claims, Claim{Name: "sometimes-" + p.String(), Clause: "3", Kind: Sometimes, Of: in(phase, p)})
 	}
+	unopened := in(phase, model.Unopened)
+	g.Claims = append(g.Claims, Claim{Name: "greeted", Clause: "7.1", Kind: Leads, Of: unopened, Then: unopened.Not()})
 	stay := in(was, model.Unopened).Not() // a greeting goes nowhere but forward
 	arrows := []*Expr{All(stay, was.Equal(phase))}
 	for _, e := range section3 {

@@ -1,0 +1,172 @@
+package explore
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/imapcheck/imapcheck/model"
+)
+
+// pan is the verifier that Spin makes of a system: programs that know nothing of
+// this package but the Promela text.
+type pan struct{ dir string }
+
+// spin has Spin write the verifier of a system.
+func spin(t testing.TB, g *Guarded) pan {
+	t.Helper()
+	for _, tool := range []string{"spin", "cc"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("%s is not installed (Debian has it in the packages spin and gcc)", tool)
+		}
+	}
+	p := pan{t.TempDir()}
+	f, err := os.Create(filepath.Join(p.dir, "system.pml"))
+	require.NoError(t, err)
+	require.NoError(t, WritePromela(f, g))
+	require.NoError(t, f.Close())
+	p.run(t, "spin", "-a", "system.pml")
+	return p
+}
+
+// compile makes a program of it.
+func (p pan) compile(t testing.TB, out string, flags ...string) {
+	t.Helper()
+	p.run(t, "cc", append(flags, "-w", "-DNOREDUCE", "-o", out, "pan.c")...)
+}
+
+// The programs: one that counts, without claims, and one that judges them.
+const counts, verdicts = "./counts", "./verdicts"
+
+// run is the output of a program that has to succeed.
+func (p pan) run(t testing.TB, name string, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = p.dir
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s %v: %s", name, args, bytes.TrimSpace(out))
+	return string(out)
+}
+
+// deep is enough of a stack for a path through all states, and a small hash table.
+func deep(states int) []string { return []string{fmt.Sprint("-m", 4*states+100), "-w18", "-n"} }
+
+// count is the number of states, and of transitions: Spin counts the way to the
+// initial state, too.
+func (p pan) count(t testing.TB, about int) (states, transitions int) {
+	t.Helper()
+	out := p.run(t, counts, deep(about)...)
+	require.Equal(t, 0, number(t, out, `errors: (\d+)`), out)
+	require.NotContains(t, out, "max search depth too small")
+	return number(t, out, `(\d+) states, stored`), number(t, out, `(\d+) transitions`) - 1
+}
+
+// verdict is the answer to a claim. Spin is asked about the negation of a Sometimes
+// claim.
+func (p pan) verdict(t testing.TB, c Claim, about int) Answer {
+	t.Helper()
+	args := append(deep(about), "-N", ident(c.Name))
+	if c.Kind == Leads {
+		args = append(args, "-a") // looks for cycles
+	}
+	out := p.run(t, verdicts, args...)
+	require.NotContains(t, out, "max search depth too small")
+	require.Contains(t, out, "("+ident(c.Name)+")", "the claim was not looked at")
+	if found := number(t, out, `errors: (\d+)`) > 0; found != (c.Kind == Sometimes) {
+		return Refuted
+	}
+	return Holds
+}
+
+func number(t testing.TB, text, pattern string) int {
+	t.Helper()
+	found := regexp.MustCompile(pattern).FindStringSubmatch(text)
+	require.NotNil(t, found, "no %s in: %s", pattern, text)
+	n, err := strconv.Atoi(found[1])
+	require.NoError(t, err)
+	return n
+}
+
+// requireSpinAgrees compares the numbers, and the answers to all claims.
+func requireSpinAgrees(t *testing.T, g *Guarded) Result[string, string] {
+	t.Helper()
+	p := spin(t, g)
+	p.compile(t, counts, "-O0", "-DNOCLAIM")
+	p.compile(t, verdicts, "-O0")
+	r := Check(g.System(), g.Properties(), Options{})
+	require.Equal(t, Complete, r.Ended)
+	states, transitions := p.count(t, r.States)
+	require.Equal(t, states, r.States)
+	require.Equal(t, transitions, r.Transitions)
+	for i, c := range g.Claims {
+		require.Equal(t, p.verdict(t, c, r.States).String(), r.Verdicts[i].Answer.String(), c.Name)
+	}
+	return r
+}
+
+func TestSpinAgrees(t *testing.T) {
+	views := Views(2)
+	first := &Expr{op: opVar, v: views.Vars[0]}
+	views.Claims = append(views.Claims, // whose answers depend on cycles and on where a run ends
+		Claim{Name: "a-message-is-removed", Kind: Leads, Of: first.Is(int(msgKept)), Then: first.Is(int(msgGone))},
+		Claim{Name: "a-removed-one-is-forgotten", Kind: Leads, Of: first.Is(int(msgGone)), Then: first.Is(int(msgGone)).Not()})
+	connection := Connection(everything)
+	phase := &Expr{op: opVar, v: connection.Vars[0]}
+	connection.Claims = append(connection.Claims,
+		Claim{Name: "all-log-out", Kind: Leads, Of: phase.Is(int(model.Selected)), Then: phase.Is(int(model.Logout))})
+	open := map[string]bool{"a-message-is-removed": true, "a-removed-one-is-forgotten": true, "all-log-out": true}
+	for _, g := range []*Guarded{Connection(model.New()), connection, views, Views(3)} {
+		t.Run(g.Name, func(t *testing.T) {
+			t.Parallel()
+			for _, v := range requireSpinAgrees(t, g).Verdicts {
+				want := Holds
+				if open[v.Property.Name] { // a client need not do anything
+					want = Refuted
+				}
+				assert.Equal(t, want, v.Answer, v.Property.Name)
+			}
+		})
+	}
+}
+
+func TestSpinRefutesBentSystems(t *testing.T) {
+	for _, b := range bents {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			for _, v := range requireSpinAgrees(t, b.make()).Verdicts {
+				if v.Property.Name == b.claim {
+					assert.Equal(t, Refuted, v.Answer)
+				}
+			}
+		})
+	}
+}
+
+// The speed of both, in one run: Spin's, which is compiled C, is the yardstick.
+func TestSpinSpeed(t *testing.T) {
+	g := Views(5)
+	p := spin(t, g)
+	p.compile(t, counts, "-O2", "-DNOCLAIM")
+	begun := time.Now()
+	r := Check(g.System(), nil, Options{})
+	ours := time.Since(begun)
+	begun = time.Now()
+	states, transitions := p.count(t, r.States)
+	theirs := time.Since(begun)
+	assert.Equal(t, states, r.States)
+	assert.Equal(t, transitions, r.Transitions)
+	per := func(d time.Duration) int { return int(float64(states) / d.Seconds()) }
+	t.Logf("%d states, %d transitions: explore %d states/s, Spin %d states/s", states, transitions, per(ours), per(theirs))
+}
