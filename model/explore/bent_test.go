@@ -100,7 +100,9 @@ var bents = []bent{
 		w.command("0 SELECT NO").Do = []Stmt{s.at.Set(num(viewNone))}
 	}),
 	ofViews("a session comes back", "logout-is-the-end", func(w *views, _ *session) { w.command("0 SELECT").Guard = Num(1) }),
-	ofViews("gone messages are never forgotten", "gone-while-shown", func(w *views, _ *session) { w.After = nil }),
+	ofViews("gone messages are never forgotten", "gone-while-shown", func(w *views, _ *session) {
+		w.After = w.After[:len(w.After)-len(w.tidy())]
+	}),
 	ofViews("no EXPUNGE is ever due", "sometimes-expunge-due", func(w *views, _ *session) {
 		for i := range w.s { // all are told of what is gone in the same step
 			w.After = append(w.After[:len(w.After):len(w.After)], w.expunges(&w.s[i])...)

@@ -12,8 +12,8 @@ import (
 // variable phase has the values of [model.Phase].
 func Connection(m model.Machine) *Guarded {
 	g := &Guarded{Name: "the states of a connection"}
-	phase, was := g.add("phase", byte(model.Unopened), false), g.add("was", 0, true)
-	g.Before = []Stmt{was.Set(phase)}
+	phase := g.add("phase", byte(model.Unopened))
+	was := g.remember(phase)
 	in := func(e *Expr, p model.Phase) *Expr { return e.Is(int(p)) }
 	for _, t := range trials(m) {
 		name, known := t.name(), len(g.Commands)

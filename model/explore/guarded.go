@@ -17,13 +17,11 @@ type Guarded struct {
 	Claims        []Claim
 }
 
-// Variable has the values 0 to 255. Scratch lasts for one step only: it is no part
-// of the state.
+// Variable has the values 0 to 255.
 type Variable struct {
-	Name    string
-	Init    byte
-	Scratch bool
-	at      int
+	Name string
+	Init byte
+	at   int
 }
 
 // Command is a guarded command. Watch only looks at what Do has done: it sets
@@ -55,10 +53,18 @@ type Claim struct {
 }
 
 // add is a new variable, as an expression.
-func (g *Guarded) add(name string, first byte, scratch bool) *Expr {
-	v := &Variable{Name: name, Init: first, Scratch: scratch, at: len(g.Vars)}
+func (g *Guarded) add(name string, first byte) *Expr {
+	v := &Variable{Name: name, Init: first, at: len(g.Vars)}
 	g.Vars = append(g.Vars, v)
 	return &Expr{op: opVar, v: v}
+}
+
+// remember is a new variable that has, during a step, the value of another from
+// before it, and is 0 between the steps, so that it makes no states.
+func (g *Guarded) remember(e *Expr) *Expr {
+	was := g.add("was_"+e.v.Name, 0)
+	g.Before, g.After = append(g.Before, was.Set(e)), append(g.After, was.Set(Num(0)))
+	return was
 }
 
 // System is what [Check] visits. A state is the values of the variables, in order,
@@ -82,11 +88,6 @@ func (g *Guarded) next(s string) iter.Seq2[string, string] {
 			to := []byte(s)
 			for _, list := range [...][]Stmt{g.Before, c.Do, c.Watch, g.After} {
 				run(to, list)
-			}
-			for _, v := range g.Vars {
-				if v.Scratch {
-					to[v.at] = 0
-				}
 			}
 			if !yield(c.Name, string(to)) {
 				return
@@ -243,7 +244,7 @@ func truth(b bool) int {
 // watch claims that holds is true of every step of the commands that on names,
 // between what they do and After. A variable remembers that it was not.
 func (g *Guarded) watch(name, clause string, on func(string) bool, holds *Expr) {
-	broken := g.add("broken_"+ident(name), 0, false)
+	broken := g.add("broken_"+ident(name), 0)
 	for i := range g.Commands {
 		if c := &g.Commands[i]; on(c.Name) {
 			c.Watch = append(c.Watch, When(holds.Not(), broken.Set(Num(1))))

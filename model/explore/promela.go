@@ -11,11 +11,11 @@ import (
 //
 // There is one process, of one loop whose branches are the commands, each a d_step:
 // Spin has no state but those before and behind a command, all of them at the same
-// place of the process, and scratch variables are hidden from it. So its number of
-// states is that of [Check], with nothing to be subtracted, if pan is compiled with
-// NOREDUCE and, for the sake of the number, with NOCLAIM; its number of transitions
-// counts the beginning as one more. Where nothing is left to do the process is at an
-// end label: that is no deadlock.
+// place of the process. So its number of states is that of [Check], with nothing to be
+// subtracted, if pan is compiled with NOREDUCE (it leaves out no order of commands) and
+// NOCLAIM (it counts no steps of a formula); its number of transitions counts the way
+// to the first state as one more. Where nothing is left to do the process is at an end
+// label: that is no deadlock.
 //
 // A Sometimes claim is written as the formula that it never holds, which Spin is
 // to refute.
@@ -23,11 +23,7 @@ func WritePromela(w io.Writer, g *Guarded) error {
 	p := &promela{}
 	p.line(0, "/* %s: written by imapcheck, not by hand. */", g.Name)
 	for _, v := range g.Vars {
-		hidden := ""
-		if v.Scratch {
-			hidden = "hidden "
-		}
-		p.line(0, "%sbyte %s = %d;", hidden, ident(v.Name), v.Init)
+		p.line(0, "byte %s = %d;", ident(v.Name), v.Init)
 	}
 	p.line(0, "")
 	p.inline("before", g.Before)

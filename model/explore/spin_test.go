@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -45,8 +46,9 @@ func (p pan) compile(t testing.TB, out string, flags ...string) {
 	p.run(t, "cc", append(flags, "-w", "-DNOREDUCE", "-o", out, "pan.c")...)
 }
 
-// The programs: one that counts, without claims, and one that judges them.
-const counts, verdicts = "./counts", "./verdicts"
+// The programs: one that counts, without claims; one that judges claims of states,
+// breadth first, so that what it finds is shortest; one that looks for cycles.
+const counts, shortest, cycles = "./counts", "./shortest", "./cycles"
 
 // run is the output of a program that has to succeed.
 func (p pan) run(t testing.TB, name string, args ...string) string {
@@ -73,21 +75,25 @@ func (p pan) count(t testing.TB, about int) (states, transitions int) {
 	return number(t, out, `(\d+) states, stored`), number(t, out, `(\d+) transitions`) - 1
 }
 
-// verdict is the answer to a claim. Spin is asked about the negation of a Sometimes
-// claim.
-func (p pan) verdict(t testing.TB, c Claim, about int) Answer {
+// verdict is the answer to a claim, and the number of steps of the run that tells it,
+// -1 if none does. Spin is asked about the negation of a Sometimes claim.
+func (p pan) verdict(t testing.TB, c Claim, about int) (Answer, int) {
 	t.Helper()
-	args := append(deep(about), "-N", ident(c.Name))
+	args, program := append(deep(about), "-N", ident(c.Name)), shortest
 	if c.Kind == Leads {
-		args = append(args, "-a") // looks for cycles
+		args, program = append(args, "-a"), cycles
 	}
-	out := p.run(t, verdicts, args...)
+	out := p.run(t, program, args...)
 	require.NotContains(t, out, "max search depth too small")
 	require.Contains(t, out, "("+ident(c.Name)+")", "the claim was not looked at")
-	if found := number(t, out, `errors: (\d+)`) > 0; found != (c.Kind == Sometimes) {
-		return Refuted
+	found, steps := number(t, out, `errors: (\d+)`) > 0, -1
+	if found && c.Kind != Leads {
+		steps = number(t, out, `\(at depth (\d+)\)`) + 1 // counted from 0
 	}
-	return Holds
+	if found != (c.Kind == Sometimes) {
+		return Refuted, steps
+	}
+	return Holds, steps
 }
 
 func number(t testing.TB, text, pattern string) int {
@@ -99,19 +105,28 @@ func number(t testing.TB, text, pattern string) int {
 	return n
 }
 
-// requireSpinAgrees compares the numbers, and the answers to all claims.
+// requireSpinAgrees compares the numbers, the answers to all claims, and how long the
+// shortest runs are that tell them.
 func requireSpinAgrees(t *testing.T, g *Guarded) Result[string, string] {
 	t.Helper()
 	p := spin(t, g)
 	p.compile(t, counts, "-O0", "-DNOCLAIM")
-	p.compile(t, verdicts, "-O0")
+	p.compile(t, shortest, "-O0", "-DBFS", "-DSAFETY")
+	if slices.ContainsFunc(g.Claims, func(c Claim) bool { return c.Kind == Leads }) {
+		p.compile(t, cycles, "-O0")
+	}
 	r := Check(g.System(), g.Properties(), Options{})
 	require.Equal(t, Complete, r.Ended)
 	states, transitions := p.count(t, r.States)
 	require.Equal(t, states, r.States)
 	require.Equal(t, transitions, r.Transitions)
 	for i, c := range g.Claims {
-		require.Equal(t, p.verdict(t, c, r.States).String(), r.Verdicts[i].Answer.String(), c.Name)
+		answer, steps := p.verdict(t, c, r.States)
+		require.Equal(t, answer.String(), r.Verdicts[i].Answer.String(), c.Name)
+		if path := r.Verdicts[i].Path; c.Kind != Leads {
+			require.Equal(t, steps >= 0, path != nil, c.Name)
+			require.True(t, path == nil || len(path.Steps) == steps, "%s: %d steps, and %v", c.Name, steps, path)
+		}
 	}
 	return r
 }

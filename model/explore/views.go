@@ -38,7 +38,7 @@ type session struct {
 	at, count *Expr
 	told      []*Expr
 
-	wasAt, wasCount *Expr
+	wasAt, wasCount *Expr // before the step
 	wasTold         []*Expr
 }
 
@@ -51,45 +51,34 @@ func Views(n int) *Guarded { return newViews(n).Guarded }
 
 func newViews(n int) *views {
 	w := &views{Guarded: &Guarded{Name: fmt.Sprintf("two sessions on a mailbox of up to %d messages", n)}}
-	series := func(name string, scratch bool) (list []*Expr) {
-		for i := range n {
-			list = append(list, w.add(fmt.Sprint(name, i), 0, scratch))
+	series := func(name string) (list []*Expr) {
+		for k := range n {
+			list = append(list, w.add(fmt.Sprint(name, k), 0))
 		}
 		return list
 	}
-	w.msgs = series("m", false)
-	for i := range w.s {
-		w.s[i] = session{at: w.add(fmt.Sprint("at", i), viewNone, false), count: w.add(fmt.Sprint("n", i), 0, false),
-			told: series(fmt.Sprintf("v%d_", i), false)}
+	before := func(list []*Expr) (was []*Expr) {
+		for _, e := range list {
+			was = append(was, w.remember(e))
+		}
+		return was
 	}
-	w.was = series("was_m", true)
+	w.msgs = series("m")
+	for i := range w.s {
+		w.s[i] = session{at: w.add(fmt.Sprint("at", i), viewNone), count: w.add(fmt.Sprint("n", i), 0), told: series(fmt.Sprintf("v%d_", i))}
+	}
+	w.was = before(w.msgs)
 	for i := range w.s {
 		s := &w.s[i]
-		s.wasAt, s.wasCount = w.add(fmt.Sprint("was_at", i), 0, true), w.add(fmt.Sprint("was_n", i), 0, true)
-		s.wasTold = series(fmt.Sprintf("was_v%d_", i), true)
+		s.wasAt, s.wasCount, s.wasTold = w.remember(s.at), w.remember(s.count), before(s.told)
 	}
-	w.remember()
-	w.After = w.tidy()
+	w.After = append(w.After, w.tidy()...)
 	for i := range w.s {
 		w.session(i)
 	}
 	w.claims()
 	w.watches()
 	return w
-}
-
-// remember keeps what was before the step, for those who watch it.
-func (w *views) remember() {
-	copies := func(to, from []*Expr) {
-		for i := range to {
-			w.Before = append(w.Before, to[i].Set(from[i]))
-		}
-	}
-	copies(w.was, w.msgs)
-	for _, s := range w.s {
-		copies([]*Expr{s.wasAt, s.wasCount}, []*Expr{s.at, s.count})
-		copies(s.wasTold, s.told)
-	}
 }
 
 // session adds the commands of session i.
