@@ -7,7 +7,7 @@ import (
 
 // Clone is a copy that shares nothing that can change.
 func (s *State) Clone() State {
-	c := State{Vague: s.Vague, Creates: s.Creates, fleeting: s.fleeting, marks: s.marks, odd: s.odd, octets: s.octets, keywords: slices.Clone(s.keywords), recent: s.recent, listed: maps.Clone(s.listed),
+	c := State{ref: s.ref, Vague: s.Vague, Creates: s.Creates, fleeting: s.fleeting, marks: s.marks, odd: s.odd, octets: s.octets, keywords: slices.Clone(s.keywords), recent: s.recent, listed: maps.Clone(s.listed),
 		Names: make(map[string]*Name, len(s.Names))}
 	boxes, msgs := map[*Box]*Box{}, map[*Msg]*Msg{}
 	msg := func(m *Msg) *Msg {

@@ -45,9 +45,11 @@ func (m Machine) Init(f Fixture) State {
 		box.add(&Msg{Body: FixtureMessage(i), Date: FixtureDate(i), DateBy: Cause{ruleAppendDate, "APPEND", Authenticated},
 			Flags: Flags{Fresh: true}, FlagsBy: by})
 	}
-	return State{Names: map[string]*Name{
+	s := State{Names: map[string]*Name{
 		"INBOX": {Exists: Yes, ExistsBy: Cause{ruleInbox, "LIST", Authenticated}, Box: box, Subscribed: Maybe},
 	}}
+	s.ref = recall(&s)
+	return s
 }
 
 // judge is the judgement of one exchange.
@@ -81,6 +83,7 @@ type judge struct {
 // s up. A violation is reported once: afterwards what the server said is
 // believed, so that one fault does not look like many.
 func (m Machine) Next(s State, x Exchange) (State, []Violation) {
+	s.ref = m.follow(&s, &x)
 	j := judge{m: m, s: &s, x: &x}
 	j.c = s.conn(x.Conn)
 	j.phase, j.astray = j.c.Phase, j.c.Astray

@@ -15,6 +15,7 @@ func PlainLine(user, password string) string {
 // any evidence: what a generator and the repair of a trace go by. Next judges
 // what a server really did. Predict uses s up.
 func (m Machine) Predict(s State, st Step) State {
+	s.ref = nil
 	c := s.conn(st.Conn)
 	if c.Phase == Unopened || c.Phase == Logout {
 		c.Phase = NotAuthenticated

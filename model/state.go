@@ -38,6 +38,9 @@ type State struct {
 	octets Cause
 	// fleeting says that a mailbox has no UIDs that last (RFC 4315, UIDNOTSTICKY).
 	fleeting bool
+	// ref is the store behind the answers, if all of them were those of Replies. What
+	// it points to is shared by all clones, and never changes.
+	ref *reference
 }
 
 // Conn is what is known of one connection.

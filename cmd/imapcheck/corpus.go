@@ -22,16 +22,17 @@ const traceExt = ".trace"
 func (a *app) corpusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "corpus",
-		Short: "Move traces to fuzzing engines and back",
-		Long: `Corpus does what there is to do with many traces at once: it hands them to a
-fuzzing engine as the octets that the engine changes, and makes traces of the
-octets that the engine has found.`,
-		Example: `  imapcheck corpus export --go-fuzz testdata/fuzz/FuzzTrace
+		Short: "Generate traces, and move them to fuzzing engines and back",
+		Long: `Corpus does what there is to do with many traces at once: it makes those that
+cover the automaton of a connection, hands traces to a fuzzing engine as the octets
+that the engine changes, and makes traces of the octets that the engine has found.`,
+		Example: `  imapcheck corpus generate --cover pairs
+  imapcheck corpus export --go-fuzz testdata/fuzz/FuzzTrace
   imapcheck corpus import testdata/fuzz/FuzzTrace`,
 		Args: cobra.ArbitraryArgs,
 		RunE: helpOrUnknown,
 	}
-	cmd.AddCommand(a.corpusExportCommand(), a.corpusImportCommand())
+	cmd.AddCommand(a.corpusExportCommand(), a.corpusImportCommand(), a.corpusGenerateCommand())
 	return cmd
 }
 

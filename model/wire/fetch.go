@@ -134,12 +134,17 @@ func (p *scanner) headerList() string {
 	if asIs || p.err != nil {
 		return ""
 	}
-	b := respBuf{'('}
+	return headerNames(names)
+}
+
+// headerNames is a header-list of the names: atoms where they can be.
+func headerNames(names []string) string {
+	b := []byte{'('}
 	for i, n := range names {
 		if i > 0 {
 			b = append(b, ' ')
 		}
-		b.astring(upper7(n))
+		b = model.AppendAString(b, upper7(n))
 	}
 	return string(append(b, ')'))
 }

@@ -102,12 +102,7 @@ var someCode = rapid.Custom(func(t *rapid.T) *model.Code {
 
 // someHeaderList is a header-list as model.Att has it.
 var someHeaderList = rapid.Custom(func(t *rapid.T) string {
-	b := respBuf{'('}
-	for i, n := range rapid.SliceOfN(someString, 1, 3).Draw(t, "names") {
-		b.gap(i)
-		b.astring(upper7(n))
-	}
-	return string(append(b, ')'))
+	return headerNames(rapid.SliceOfN(someString, 1, 3).Draw(t, "names"))
 })
 
 var someSection = rapid.Custom(func(t *rapid.T) string {

@@ -1,0 +1,216 @@
+package model
+
+import (
+	"iter"
+	"slices"
+)
+
+// Replies are representative right answers to what x says without its reply: a
+// command with its tag on a connection, or, where Cmd is nil, the opening of the
+// connection. The canonical answer is the first; the others are what RFC 3501 leaves
+// to the server where that matters for what comes next. There are none on a
+// connection that is not open.
+//
+// The state is left as it is: [Machine.Next] takes over which one it was. In a state
+// that was led here by answers of Replies alone, from [Machine.Init], each tells the
+// truth of one store, and Next accepts it. Elsewhere they are of the simplest store
+// that agrees with what is known.
+func (m Machine) Replies(s State, x Exchange) []Reply {
+	var list []Reply
+	for r := range m.answers(&s, &x) {
+		if !slices.ContainsFunc(list, r.same) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// manner is a way to answer.
+type manner uint8
+
+const (
+	usual     manner = iota
+	unable           // NO, to what may always fail
+	reticent         // of what other sessions did nothing is said yet
+	talkative        // FETCH responses have the UID
+	curt             // what is refused is answered by the other of NO and BAD
+	hanging          // BYE, and the close
+	mostManner
+)
+
+// answers are the answers, with the store behind each. One may come twice.
+func (m Machine) answers(s *State, x *Exchange) iter.Seq2[Reply, *reference] {
+	return func(yield func(Reply, *reference) bool) {
+		// Of a connection that may be out of step, the state tells no more than whether it is open.
+		phase := s.Phase(x.Conn)
+		if x.Cmd != nil && (phase == Unopened || phase == Logout) {
+			return
+		}
+		r := s.ref
+		if r == nil {
+			r = recall(s)
+		}
+		for how := usual; how < mostManner; how++ {
+			a := answer{m: m, s: s, x: x, how: how, ref: r.clone()}
+			a.ses = a.ref.session(x.Conn)
+			a.phase = a.ses.phase
+			if a.give() && !yield(a.reply, a.ref) {
+				return
+			}
+		}
+	}
+}
+
+// follow is the store of a server that has answered as Replies has it, nil if it has
+// not, or if the state has none.
+func (m Machine) follow(s *State, x *Exchange) *reference {
+	if s.ref == nil {
+		return nil
+	}
+	for r, after := range m.answers(s, x) {
+		if r.same(x.Reply) {
+			return after
+		}
+	}
+	return nil
+}
+
+// same reports whether the octets are the same.
+func (r Reply) same(o Reply) bool {
+	return r.End == o.End && slices.EqualFunc(r.Responses, o.Responses, func(a, b Response) bool { return a.Raw == b.Raw })
+}
+
+// answer is one answer in the making.
+type answer struct {
+	m     Machine
+	s     *State
+	x     *Exchange
+	how   manner
+	phase Phase      // before it
+	ref   *reference // changed as the answer says
+	ses   *session
+	reply Reply
+}
+
+// become puts the connection in a state without a selected mailbox.
+func (a *answer) become(p Phase) { *a.ses = session{phase: p} }
+
+// put adds a response.
+func (a *answer) put(r Response) {
+	r.Raw = string(r.Append(nil))
+	a.reply.Responses = append(a.reply.Responses, r)
+}
+
+// tell adds untagged data.
+func (a *answer) tell(d Data) { a.put(Response{Tag: "*", Data: d}) }
+
+// note adds an untagged OK with a code.
+func (a *answer) note(c *Code, text string) {
+	a.put(Response{Tag: "*", Status: OK, Code: c, Text: text})
+}
+
+// done completes the command.
+func (a *answer) done(st Status, c *Code, text string) {
+	a.put(Response{Tag: a.x.Tag, Status: st, Code: c, Text: text})
+}
+
+// ok completes the command behind the news.
+func (a *answer) ok(c *Code) {
+	a.news()
+	a.done(OK, c, a.x.Cmd.Name()+" completed")
+}
+
+// no refuses the command behind the news; code is "" for none.
+func (a *answer) no(code, text string) {
+	a.news()
+	var c *Code
+	if code != "" {
+		c = &Code{Name: code}
+	}
+	a.done(NO, c, text)
+}
+
+// refuse is BAD, or NO where that is as good.
+func (a *answer) refuse(text string) {
+	if a.how == curt {
+		a.no("", text)
+		return
+	}
+	a.news()
+	a.done(BAD, nil, text)
+}
+
+// give makes the answer, if there is one of this manner.
+func (a *answer) give() bool {
+	if a.x.Cmd == nil {
+		return a.greet()
+	}
+	if a.how == hanging || a.how == unable && !a.fallible() {
+		return false
+	}
+	name := a.x.Cmd.Name()
+	switch _, raw := a.x.Cmd.(Raw); {
+	case raw:
+		a.done(BAD, nil, "That is no command")
+		return true
+	case !Valid(name, a.phase) || !a.m.knows(name):
+		a.proceed()
+		a.refuse(name + " is not allowed now")
+		return true
+	}
+	a.proceed()
+	if a.how == unable {
+		a.fail()
+		return true
+	}
+	a.perform()
+	return true
+}
+
+// greet opens the connection.
+func (a *answer) greet() bool {
+	st := OK
+	a.become(NotAuthenticated)
+	switch {
+	case a.how == hanging:
+		st, a.reply.End = BYE, Closed
+		a.become(Logout)
+	case a.how != usual:
+		return false
+	case a.m.Profile.Preauth:
+		st = PREAUTH
+		a.become(Authenticated)
+	}
+	a.put(Response{Tag: "*", Status: st, Text: "The reference server of imapcheck"})
+	return true
+}
+
+// proceed asks for the literals of the command.
+func (a *answer) proceed() {
+	n := literals(a.x)
+	if a.x.Sent != "" {
+		n = Raw{a.x.Sent}.synchronizing()
+	}
+	for range n {
+		a.put(Response{Tag: "+", Text: "Go on"})
+	}
+}
+
+// fallible reports whether a well-formed command in a state that allows it can fail on any
+// server.
+func (a *answer) fallible() bool {
+	switch a.x.Cmd.Name() {
+	case "LOGIN", "SELECT", "EXAMINE", "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "APPEND",
+		"COPY", "UID COPY", "MOVE", "UID MOVE":
+		return true
+	}
+	return false
+}
+
+// fail is NO for a reason of the server's own (RFC 5530).
+func (a *answer) fail() {
+	if c, ok := a.x.Cmd.(Mailbox); ok && (c.Verb == "SELECT" || c.Verb == "EXAMINE") {
+		a.become(Authenticated)
+	}
+	a.no("UNAVAILABLE", "Try again later")
+}
