@@ -9,9 +9,9 @@ import (
 	"github.com/imapcheck/imapcheck/model"
 )
 
-// Edge is a line of the figure of RFC 3501 section 3: an arrow from one state to
+// Line is a line of the figure of RFC 3501 section 3: an arrow from one state to
 // another. The arrow to Logout has several.
-type Edge struct {
+type Line struct {
 	Arrow    model.Arrow
 	From, To model.Phase
 	By       []string // what takes it, in the order of section 6: "LOGIN", "failed SELECT"
@@ -20,31 +20,31 @@ type Edge struct {
 // Figure is the figure of section 3 as m has it: every change of state that
 // Next makes of an answer that breaks no rule. It is in the order of the arrows,
 // which are numbered as in the RFC.
-func Figure(m model.Machine) []Edge {
-	var edges []Edge
+func Figure(m model.Machine) []Line {
+	var lines []Line
 	for _, t := range trials(m) {
 		if t.from == t.to {
 			continue
 		}
-		i := slices.IndexFunc(edges, func(e Edge) bool { return e.From == t.from && e.To == t.to })
+		i := slices.IndexFunc(lines, func(e Line) bool { return e.From == t.from && e.To == t.to })
 		if i < 0 {
-			i = len(edges)
-			edges = append(edges, Edge{From: t.from, To: t.to})
+			i = len(lines)
+			lines = append(lines, Line{From: t.from, To: t.to})
 		}
-		edges[i].By = append(edges[i].By, t.label())
+		lines[i].By = append(lines[i].By, t.label())
 	}
-	slices.SortStableFunc(edges, func(a, b Edge) int { return rank(a) - rank(b) })
-	for i := range edges {
-		edges[i].Arrow = model.Arrow(i + 1)
-		if i > 0 && rank(edges[i]) == rank(edges[i-1]) {
-			edges[i].Arrow = edges[i-1].Arrow
+	slices.SortStableFunc(lines, func(a, b Line) int { return rank(a) - rank(b) })
+	for i := range lines {
+		lines[i].Arrow = model.Arrow(i + 1)
+		if i > 0 && rank(lines[i]) == rank(lines[i-1]) {
+			lines[i].Arrow = lines[i-1].Arrow
 		}
 	}
-	return edges
+	return lines
 }
 
 // rank is the order of the figure: greetings, commands, and the way to Logout.
-func rank(e Edge) int {
+func rank(e Line) int {
 	switch {
 	case e.From == model.Unopened:
 		return int(e.To)
@@ -153,4 +153,4 @@ func Dot(w io.Writer, m model.Machine) error {
 }
 
 // label is the arrow's number and what takes it.
-func (e Edge) label() string { return fmt.Sprintf("(%d) %s", e.Arrow, strings.Join(e.By, ", ")) }
+func (e Line) label() string { return fmt.Sprintf("(%d) %s", e.Arrow, strings.Join(e.By, ", ")) }

@@ -15,7 +15,7 @@ import (
 // The figure as RFC 3501 section 3 has it.
 func TestFigureIsThatOfTheRFC(t *testing.T) {
 	over := []string{"LOGOUT", "server shutdown"}
-	assert.Equal(t, []explore.Edge{
+	assert.Equal(t, []explore.Line{
 		{Arrow: model.GreetingOK, From: model.Unopened, To: model.NotAuthenticated, By: []string{"OK greeting"}},
 		{Arrow: model.GreetingPreauth, From: model.Unopened, To: model.Authenticated, By: []string{"PREAUTH greeting"}},
 		{Arrow: model.GreetingBye, From: model.Unopened, To: model.Logout, By: []string{"BYE greeting"}},
