@@ -42,7 +42,7 @@ type session struct {
 	wasTold         []*Expr
 }
 
-// Views is the system of two sessions on one mailbox of up to n messages, gone ones
+// Views is the system of two sessions on one mailbox of up to n messages (n > 0), gone ones
 // that a session still shows included. Other sessions' news come with the answer to
 // a command: EXISTS at will, EXPUNGE with none that has message numbers (RFC 3501
 // sections 5.2, 5.5 and 7.4.1). The variables of session 0 are at0, n0 and v0_0,
