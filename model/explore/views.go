@@ -85,7 +85,7 @@ func newViews(n int) *views {
 func (w *views) session(i int) {
 	s := &w.s[i]
 	open, selected := s.at.Less(num(viewLogout)), s.selected()
-	writes, reads := s.at.Is(int(viewReadWrite)), s.at.Is(int(viewReadOnly))
+	writes := s.at.Is(int(viewReadWrite))
 	room := w.msgs[len(w.msgs)-1].Is(int(msgNone))
 	do := func(name string, guard *Expr, do ...[]Stmt) {
 		w.Commands = append(w.Commands, Command{Name: fmt.Sprint(i, " ", name), Guard: guard, Do: slices.Concat(do...)})
@@ -93,20 +93,36 @@ func (w *views) session(i int) {
 	do("SELECT", open, w.opens(s, viewReadWrite))
 	do("EXAMINE", open, w.opens(s, viewReadOnly))
 	do("SELECT NO", open, w.leaves(s, viewNone)) // section 6.3.1: none is selected
+	do("EXAMINE NO", open, w.leaves(s, viewNone))
 	do("CLOSE", selected, []Stmt{When(writes, w.removes()...)}, w.leaves(s, viewNone))
 	do("UNSELECT", selected, w.leaves(s, viewNone))
 	do("LOGOUT", open, w.leaves(s, viewLogout))
-	do("APPEND", All(open, room), w.appends())
-	do("APPEND EXISTS", All(selected, room), w.appends(), w.exists(s))
-	for k := range w.msgs {
-		do(fmt.Sprint("STORE ", k), All(writes, s.told[k]), []Stmt{w.flags(k)})
+	news := w.exists(s)
+	all := slices.Concat(news, w.expunges(s))
+	// tells is a command in its forms: with nothing told, with what is new, and, where
+	// the answer may have it, with what is gone, too.
+	tells := func(name string, may *Expr, expunge bool, list ...Stmt) {
+		do(name, may, list)
+		do(name+" EXISTS", All(may, selected), list, news)
+		if expunge {
+			do(name+" EXPUNGE", All(may, selected), list, all)
+		}
 	}
-	do("STORE NO", reads)
-	do("EXPUNGE", writes, w.exists(s), w.removes(), w.expunges(s))
-	do("EXPUNGE NO", reads)
-	do("FETCH", selected)
-	do("FETCH EXISTS", selected, w.exists(s))
-	do("NOOP", open, []Stmt{When(selected, append(w.exists(s), w.expunges(s)...)...)})
+	tells("APPEND", All(open, room), true, w.appends()...)
+	for k := range w.msgs {
+		tells(fmt.Sprint("STORE ", k), All(writes, s.told[k]), false, w.flags(k))
+	}
+	tells("APPEND NO", open, true) // as all that fails, it changes nothing
+	tells("STORE NO", selected, false)
+	tells("FETCH", selected, false)
+	tells("EXPUNGE NO", selected, true)
+	var unknown []*Expr // to the session, and to be removed: it has to hear of it before
+	for k, m := range w.msgs {
+		unknown = append(unknown, All(m.Is(int(msgDeleted)), s.told[k].Not()))
+	}
+	do("EXPUNGE", All(writes, Any(unknown...).Not()), w.removes(), w.expunges(s))
+	do("EXPUNGE EXISTS", writes, news, w.removes(), w.expunges(s))
+	do("NOOP", open, []Stmt{When(selected, all...)})
 }
 
 // selected is whether the session has a view.
@@ -259,7 +275,7 @@ func (w *views) watches() {
 		w.watch(fmt.Sprint("examine-read-only-", i), "6.3.2", but(mine, "APPEND"), s.wasAt.Is(int(viewReadOnly)).Implies(All(same...)))
 		w.watch(fmt.Sprint("expunge-when-", i), "7.4.1", only(mine, "FETCH", "STORE"), All(holds...))
 		w.watch(fmt.Sprint("no-expunge-unasked-", i), "7.4.1", others, All(holds...))
-		w.watch(fmt.Sprint("exists-never-shrinks-", i), "5.2", only(mine, "FETCH", "STORE", "APPEND"), s.count.Less(s.wasCount).Not())
+		w.watch(fmt.Sprint("exists-never-shrinks-", i), "5.2", only(mine, "FETCH", "STORE"), s.count.Less(s.wasCount).Not())
 		w.watch(fmt.Sprint("noop-tells-all-", i), "6.1.2", only(mine, "NOOP"), selected.Implies(All(caughtUp...)))
 	}
 }
