@@ -139,7 +139,7 @@ func (s *State) appendTo(b *Box, c Append, by, flags, date Cause) {
 	} else if c.Date == "" && by.Rule != nil {
 		m.undated = Cause{ruleAppendNow, by.Command, by.State}
 	}
-	if s.views(b) == 0 && by.Rule != nil {
+	if by.Rule != nil && !s.held(FoldInbox(c.Box.S), b) {
 		m.fresh = Cause{ruleAppendRecent, by.Command, by.State}
 	}
 	b.add(m)

@@ -180,7 +180,7 @@ func (j *judge) expunges() (n int) {
 func (s *State) copyTo(b *Box, msgs, order []*Msg, uids []uint32, sure bool, r *Rule, j *judge) {
 	by := causes(j, "COPY", Selected)
 	fresh := Cause{}
-	if j != nil && j.base() == "COPY" && s.views(b) == 0 {
+	if j != nil && j.base() == "COPY" && !s.held(FoldInbox(j.x.Cmd.(Copy).Box.S), b) {
 		fresh = by(ruleCopyRecent)
 	}
 	raw := ""

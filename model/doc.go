@@ -9,6 +9,9 @@
 // legal answers, so the model does not predict one: it accepts or refuses the
 // one it is shown, and learns from it.
 //
+// [Machine.Replies] goes the other way: it gives right answers to a command, which
+// Next accepts.
+//
 // Program, evidence and judgement are three types: [Trace] is what to do,
 // [Transcript] is what happened, and a list of [Violation] is what it means.
 package model

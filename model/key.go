@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -27,7 +28,9 @@ func Key(s State) string {
 	}
 	var b strings.Builder
 	names := make(map[*folder]string, len(r.boxes))
-	for _, name := range s.sorted() {
+	all := slices.Concat(slices.Collect(maps.Keys(r.boxes)), slices.Collect(maps.Keys(r.subscribed)))
+	slices.Sort(all)
+	for _, name := range slices.Compact(all) {
 		if r.boxes[name] == nil && !r.subscribed[name] {
 			continue
 		}
@@ -62,8 +65,9 @@ var unopened = (&Conn{}).key(&session{}, nil)
 // key has of a connection what [Key] says.
 func (c *Conn) key(ses *session, names map[*folder]string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d", c.Phase)
-	for _, is := range []bool{c.Lost, c.Astray, c.Unsure, c.TLS, c.injected != nil, c.rev2, c.enabled, ses.readOnly} {
+	fmt.Fprintf(&b, "%d%d", c.Phase, ses.phase)
+	for _, is := range []bool{c.Lost, c.Astray, c.Unsure, c.TLS, c.injected != nil, c.rev2, c.enabled,
+		c.View != nil, c.View != nil && c.View.ReadOnly, ses.readOnly} {
 		if is {
 			b.WriteByte('y')
 		} else {

@@ -50,13 +50,18 @@ func (m Machine) answers(s *State, x *Exchange) iter.Seq2[Reply, *reference] {
 		if r == nil {
 			r = recall(s)
 		}
+		refused := false
 		for how := usual; how < mostManner; how++ {
+			if how == unable && refused {
+				continue
+			}
 			a := answer{m: m, s: s, x: x, how: how, ref: r.clone()}
 			a.ses = a.ref.session(x.Conn)
 			a.phase = a.ses.phase
 			if a.give() && !yield(a.reply, a.ref) {
 				return
 			}
+			refused = a.outcome != OK
 		}
 	}
 }
@@ -90,6 +95,8 @@ type answer struct {
 	ref   *reference // changed as the answer says
 	ses   *session
 	reply Reply
+
+	outcome Status // of the completion
 }
 
 // become puts the connection in a state without a selected mailbox.
@@ -111,6 +118,7 @@ func (a *answer) note(c *Code, text string) {
 
 // done completes the command.
 func (a *answer) done(st Status, c *Code, text string) {
+	a.outcome = st
 	a.put(Response{Tag: a.x.Tag, Status: st, Code: c, Text: text})
 }
 
@@ -200,7 +208,7 @@ func (a *answer) proceed() {
 // server.
 func (a *answer) fallible() bool {
 	switch a.x.Cmd.Name() {
-	case "LOGIN", "SELECT", "EXAMINE", "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "APPEND",
+	case "LOGIN", "AUTHENTICATE", "SELECT", "EXAMINE", "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "APPEND",
 		"COPY", "UID COPY", "MOVE", "UID MOVE":
 		return true
 	}

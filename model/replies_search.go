@@ -35,7 +35,8 @@ func (a *answer) search(c Search) {
 func (ses *session) view() *View {
 	v := newView("", &Box{}, ses.readOnly)
 	for _, t := range ses.told {
-		m := &Msg{UID: t.uid, Body: t.body, Date: t.date, DateBy: Cause{Rule: ruleDateKept}, kept: true}
+		m := &Msg{UID: t.uid, Body: t.body, Date: t.date, DateBy: Cause{Rule: ruleDateKept},
+			kept: true, looked: true, tree: t.tree()}
 		if at := ses.box.find(t.uid); at >= 0 {
 			t.flags = ses.box.mail[at].flags
 		}

@@ -4,12 +4,15 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/imapcheck/imapcheck/fuzz"
 	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/model/wire"
 )
 
 // everything asks for all messages of the mailbox that is selected.
@@ -87,5 +90,30 @@ func TestRepliesIsTotal(t *testing.T) {
 			}
 			return s
 		})
+	})
+}
+
+// Whatever octets a message has, what is fetched of it is within the grammar, and is as
+// long as it should be.
+func TestRepliesOfAnyMessage(t *testing.T) {
+	words := rapid.SampledFrom([]string{"From: ", "a@b", "<", ">", ",", ":", ";", "\r\n", "\r\n\r\n", "(", ")", `"`, `\`, " ", "--x", "--",
+		"Content-Type: ", "multipart/mixed; boundary=x", "message/rfc822", "Date: ", "To:", "text", "/", "=", "\xe4", "x"})
+	var all []string
+	for _, s := range []string{"", "HEADER", "TEXT", "1", "1.MIME", "1.1", "1.HEADER", "2.TEXT", "HEADER.FIELDS (TO)", "1.HEADER.FIELDS.NOT (TO)"} {
+		all = append(all, "BODY.PEEK["+s+"]")
+	}
+	all = append(all, "ENVELOPE", "BODY", "BODYSTRUCTURE", "RFC822", "RFC822.HEADER", "RFC822.TEXT")
+	rapid.Check(t, func(t *rapid.T) {
+		octets := "x" + strings.Join(rapid.SliceOf(words).Draw(t, "words"), "")
+		a := answered{m: extended, s: extended.Init(model.Fixture{}), choose: func(int) int { return 0 }}
+		for i, c := range []model.Command{model.LoginStep(), model.Append{Box: model.A("INBOX"), Message: octets},
+			model.Mailbox{Verb: "SELECT", Box: model.A("INBOX")}, model.Fetch{Set: model.One(1), Items: all, Paren: true}} {
+			a.judged = func(_ model.State, _ model.Exchange, list []model.Reply) {
+				for _, r := range list[0].Responses {
+					require.Equal(t, wire.ParseResponse(r.Raw), r)
+				}
+			}
+			require.Empty(t, a.say(i, model.Step{Cmd: c}), a.log.String())
+		}
 	})
 }

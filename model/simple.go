@@ -152,6 +152,7 @@ func (s *State) removeFrom(v *View, within map[*Msg]bool) {
 		case Maybe:
 			b.Vague = true
 			m.gone = m.gone || v.Shared // perhaps
+			s.unsettle(b, m.seq)
 		}
 		kept = append(kept, m)
 	}

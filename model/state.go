@@ -274,14 +274,28 @@ func (s *State) touched(m *Msg) bool {
 	return false
 }
 
+// held reports whether a connection has, or may have, the mailbox of that name selected:
+// b, or one that had the name when it was selected, or that was renamed since.
+func (s *State) held(name string, b *Box) bool {
+	for i := range s.Conns {
+		if v := s.Conns[i].View; v != nil && (v.Box == b || v.Name == name || v.Orphan) {
+			return true
+		}
+	}
+	return false
+}
+
 // share tells every view of the mailbox that there is more than one, if so. c
-// is a connection that has it selected.
+// is a connection that has it selected. Where it was doubted whether there is a mailbox of
+// the name, a view from before then may be of the same.
 func (s *State) share(c *Conn, b *Box) {
-	if !s.elsewhere(c, b) {
-		return
+	same := func(v *View) bool { return v != nil && (v.Box == b || v.Name == c.View.Name) }
+	other := s.elsewhere(c, b)
+	for i := range s.Conns {
+		other = other || &s.Conns[i] != c && same(s.Conns[i].View)
 	}
 	for i := range s.Conns {
-		if v := s.Conns[i].View; v != nil && v.Box == b {
+		if v := s.Conns[i].View; other && same(v) {
 			v.Shared = true
 		}
 	}

@@ -135,6 +135,10 @@ func (j *judge) exists(v *View, n uint32) {
 		v.Vague = true
 		return
 	}
+	if v.Box.Vague && (v.Shared || int(n-have) != len(pending)) {
+		v.Vague = true // which they are is not known
+		return
+	}
 	if int(n-have) == len(pending) { // else it is not known which is missing
 		for _, m := range pending {
 			m.addedBy = Cause{}

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"maps"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,10 +56,14 @@ func TestCorpusGenerateIsReplayed(t *testing.T) {
 	t.Chdir(t.TempDir())
 	status, _, stderr := invoke("corpus", "generate", "--cover", "transitions", "--save", "a", "--target", "mem:preauth")
 	require.Equal(t, exitClean, status, stderr)
-	status, stdout, stderr := invoke("replay", "a", "--target", "mem:preauth")
+	files := slices.Sorted(maps.Keys(contents(t, "a")))
+	for i := range files {
+		files[i] = filepath.Join("a", files[i])
+	}
+	status, stdout, stderr := invoke(append([]string{"replay", "--target", "mem:preauth"}, files...)...)
 	assert.Equal(t, exitFound, status, stderr)
 	assert.Contains(t, stdout, "state-gating/CHECK/Authenticated")
-	assert.Contains(t, stdout, "examine-read-only/STORE/Selected")
+	assert.Contains(t, stdout, "examine-read-only/MOVE/Selected")
 }
 
 func TestCorpusGenerateUsage(t *testing.T) {

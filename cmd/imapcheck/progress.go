@@ -21,7 +21,7 @@ type progress interface {
 // every few seconds. The budget is in commands, 0 if there is none.
 func newProgress(w io.Writer, budget int) progress {
 	if _, ok := terminal(w); ok {
-		return newLive(w, budget)
+		return newLive(w, budget, "commands")
 	}
 	now := time.Now()
 	return &plain{w: w, start: now, last: now}
@@ -35,7 +35,8 @@ type live struct {
 
 const redraw = 100 * time.Millisecond
 
-func newLive(w io.Writer, budget int) *live {
+// newLive counts things, of which budget is the last; 0 is no end.
+func newLive(w io.Writer, budget int, things string) *live {
 	total := budget > 0
 	if !total {
 		budget = -1 // a spinner
@@ -48,7 +49,7 @@ func newLive(w io.Writer, budget int) *live {
 		progressbar.OptionShowCount(),
 		progressbar.OptionShowTotalBytes(total),
 		progressbar.OptionShowIts(),
-		progressbar.OptionSetItsString("commands"),
+		progressbar.OptionSetItsString(things),
 		progressbar.OptionSetElapsedTime(false),
 		progressbar.OptionSetPredictTime(false),
 		progressbar.OptionShowDescriptionAtLineEnd(),

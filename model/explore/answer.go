@@ -1,8 +1,23 @@
 package explore
 
-// leads are the states where a Leads property begins, and those where Then holds, by
-// number.
-type leads struct{ begins, then []bool }
+// leads are the states where a Leads property begins, in the order in which they were
+// met, and by number those where Then holds.
+type leads struct {
+	begins []begin
+	met    []bool // by number: it is in begins
+	then   []bool
+}
+
+// begin is a state, and where the transition comes from behind which the property
+// begins; none if it begins in any case.
+type begin struct{ from, at int32 }
+
+func (l *leads) begin(from, at int32) {
+	if !l.met[at] {
+		l.met[at] = true
+		l.begins = append(l.begins, begin{from, at})
+	}
+}
 
 // look answers what a new state answers.
 func (c *checker[S, A]) look(id int32, s S) {
@@ -11,8 +26,10 @@ func (c *checker[S, A]) look(id int32, s S) {
 		p := &v.Property
 		if p.Kind == Leads {
 			l := &c.leads[i]
-			l.begins = append(l.begins, p.State != nil && p.State(s))
-			l.then = append(l.then, p.Then(s))
+			l.met, l.then = append(l.met, false), append(l.then, p.Then(s))
+			if p.State != nil && p.State(s) {
+				l.begin(none, id)
+			}
 		} else if p.State != nil && p.Kind != Ends && v.Answer == Open {
 			c.answer(v, p.State(s), func() *Path[S, A] { return c.path(id) })
 		}
@@ -27,7 +44,9 @@ func (c *checker[S, A]) take(from, to int32, s S, a A, t S) {
 		switch {
 		case p.Step == nil || v.Answer != Open:
 		case p.Kind == Leads:
-			c.leads[i].begins[to] = c.leads[i].begins[to] || p.Step(s, a, t)
+			if p.Step(s, a, t) {
+				c.leads[i].begin(from, to)
+			}
 		default:
 			c.answer(v, p.Step(s, a, t), func() *Path[S, A] {
 				path := c.path(from)
@@ -93,23 +112,27 @@ func (c *checker[S, A]) follow(v *Verdict[S, A], l *leads) {
 		id   int32
 		next int
 	}
-	for first := range l.begins {
-		if !l.begins[first] || l.then[first] || colour[first] != white {
+	for _, first := range l.begins {
+		if l.then[first.at] || colour[first.at] != white {
 			continue
 		}
-		stack := []frame{{id: int32(first)}}
-		colour[first] = grey
+		stack := []frame{{id: first.at}}
+		colour[first.at] = grey
 		found := func(last int32, loops bool) {
-			v.Answer, v.Path = Refuted, c.path(int32(first))
+			v.Answer = Refuted
+			if v.Path = c.path(first.at); first.from != none {
+				v.Path = c.path(first.from)
+				c.extend(v.Path, first.at, v.Property.Step)
+			}
 			at := make([]int, 0, len(stack)+1) // steps before each state of the stack
 			for i, f := range stack {
 				if i > 0 {
-					c.extend(v.Path, f.id)
+					c.extend(v.Path, f.id, nil)
 				}
 				at = append(at, len(v.Path.Steps))
 			}
 			if loops {
-				c.extend(v.Path, last)
+				c.extend(v.Path, last, nil)
 				for i, f := range stack {
 					if f.id == last {
 						v.Path.Loop = at[i]
@@ -163,15 +186,17 @@ func (c *checker[S, A]) path(id int32) *Path[S, A] {
 		}
 	}
 	for i := len(ids) - 2; i >= 0; i-- {
-		c.extend(p, ids[i])
+		c.extend(p, ids[i], nil)
 	}
 	return p
 }
 
-// extend takes the first transition from the end of the path to a state.
-func (c *checker[S, A]) extend(p *Path[S, A], id int32) {
-	for a, to := range c.Next(p.Last()) {
-		if n, there := c.known[c.hash(to)]; there && n == id {
+// extend takes the first transition from the end of the path to a state; by is of which
+// kind it has to be, nil for any.
+func (c *checker[S, A]) extend(p *Path[S, A], id int32, by func(S, A, S) bool) {
+	last := p.Last()
+	for a, to := range c.Next(last) {
+		if n, there := c.known[c.hash(to)]; there && n == id && (by == nil || by(last, a, to)) {
 			p.Steps = append(p.Steps, Step[S, A]{a, to})
 			return
 		}

@@ -1,0 +1,72 @@
+package model
+
+import (
+	"maps"
+	"slices"
+)
+
+// Snapshot is the mail store behind a state, and what its sessions were told of it. In
+// a state that answers of [Machine.Replies] have led to, it is the truth; in another
+// the simplest store that agrees with what is known.
+type Snapshot struct {
+	Boxes    []BoxSnapshot // in the order of their names
+	Sessions []SessionSnapshot
+}
+
+// BoxSnapshot is a mailbox.
+type BoxSnapshot struct {
+	Name string
+	Mail []MailSnapshot
+}
+
+// SessionSnapshot is a connection. Mail is what it was told of its mailbox: message n is
+// Mail[n-1]. Box is "" for none, and for one that is gone.
+type SessionSnapshot struct {
+	Box      string
+	ReadOnly bool
+	Mail     []MailSnapshot
+}
+
+// MailSnapshot is a message, with its flags (\Recent apart) in the order of their names:
+// in a session those that were shown last.
+type MailSnapshot struct {
+	UID   uint32
+	Flags []string
+}
+
+// Snapshot is that of the state.
+func (s *State) Snapshot() Snapshot {
+	r := s.ref
+	if r == nil {
+		r = recall(s)
+	}
+	var shot Snapshot
+	for _, name := range slices.Sorted(maps.Keys(r.boxes)) {
+		shot.Boxes = append(shot.Boxes, BoxSnapshot{name, mailSnapshots(r.boxes[name].mail)})
+	}
+	for i := range s.Conns {
+		ses := SessionSnapshot{}
+		if i < len(r.sessions) && r.sessions[i].box != nil {
+			ses.ReadOnly, ses.Mail = r.sessions[i].readOnly, mailSnapshots(r.sessions[i].told)
+			for _, box := range shot.Boxes {
+				if r.boxes[box.Name] == r.sessions[i].box {
+					ses.Box = box.Name
+				}
+			}
+		}
+		shot.Sessions = append(shot.Sessions, ses)
+	}
+	return shot
+}
+
+func mailSnapshots(list []mail) []MailSnapshot {
+	out := make([]MailSnapshot, len(list))
+	for i := range list {
+		out[i] = MailSnapshot{list[i].uid, list[i].flags}
+	}
+	return out
+}
+
+// Forget makes what is known of the store all that there is of it: what follows is
+// answered from that, also where a caller has changed the exported fields.
+func (s *State) Forget() { s.ref = nil }
