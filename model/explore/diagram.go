@@ -17,10 +17,10 @@ type Line struct {
 	By       []string // what takes it, in the order of section 6: "LOGIN", "failed SELECT"
 }
 
-// Figure is the figure of section 3 as m has it: every change of state that
-// Next makes of an answer that breaks no rule. It is in the order of the arrows,
+// Lines are the figure of section 3 as m has it: every change of state that
+// Next makes of an answer that breaks no rule. They are in the order of the arrows,
 // which are numbered as in the RFC.
-func Figure(m model.Machine) []Line {
+func Lines(m model.Machine) []Line {
 	var lines []Line
 	for _, t := range trials(m) {
 		if t.from == t.to {
@@ -127,7 +127,7 @@ func exchange(c model.Command, answer model.Status) model.Exchange {
 func Mermaid(w io.Writer, m model.Machine) error {
 	var b strings.Builder
 	b.WriteString("stateDiagram-v2\n")
-	for _, e := range Figure(m) {
+	for _, e := range Lines(m) {
 		from := e.From.String()
 		if e.From == model.Unopened {
 			from = "[*]"
@@ -144,7 +144,7 @@ func Dot(w io.Writer, m model.Machine) error {
 	var b strings.Builder
 	b.WriteString("digraph imap {\n    node [shape=box];\n")
 	fmt.Fprintf(&b, "    %s [shape=point];\n", model.Unopened)
-	for _, e := range Figure(m) {
+	for _, e := range Lines(m) {
 		fmt.Fprintf(&b, "    %s -> %s [label=%q];\n", e.From, e.To, e.label())
 	}
 	b.WriteString("}\n")

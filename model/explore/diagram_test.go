@@ -25,12 +25,12 @@ func TestFigureIsThatOfTheRFC(t *testing.T) {
 		{Arrow: model.EnterLogout, From: model.NotAuthenticated, To: model.Logout, By: over},
 		{Arrow: model.EnterLogout, From: model.Authenticated, To: model.Logout, By: over},
 		{Arrow: model.EnterLogout, From: model.Selected, To: model.Logout, By: over},
-	}, explore.Figure(model.New()))
+	}, explore.Lines(model.New()))
 }
 
 func TestFigureHasWhatAnExtensionAdds(t *testing.T) {
 	m := model.Machine{Profile: model.Profile{Delim: "/", Caps: model.Understood([]string{"UNSELECT"})}}
-	assert.Equal(t, []string{"failed SELECT", "failed EXAMINE", "CLOSE", "UNSELECT"}, explore.Figure(m)[5].By)
+	assert.Equal(t, []string{"failed SELECT", "failed EXAMINE", "CLOSE", "UNSELECT"}, explore.Lines(m)[5].By)
 }
 
 func TestReadmeHasTheFigure(t *testing.T) {
@@ -51,5 +51,5 @@ func TestDot(t *testing.T) {
 	assert.Equal(t, "digraph imap {", lines[0])
 	assert.Contains(t, lines, `    Selected -> Authenticated [label="(6) failed SELECT, failed EXAMINE, CLOSE"];`)
 	assert.Equal(t, "}", lines[len(lines)-1])
-	assert.Equal(t, len(explore.Figure(model.New())), strings.Count(b.String(), " -> "))
+	assert.Equal(t, len(explore.Lines(model.New())), strings.Count(b.String(), " -> "))
 }
