@@ -38,7 +38,7 @@ var effectless = []string{
 // arrow that is not here has to be put here first.
 var lattice = map[string]room{
 	"model":                {house: []string{"model/message"}, std: effectless},
-	"model/explore":        {house: []string{"model"}, std: append([]string{"crypto/sha256", "math/big"}, effectless...)},
+	"model/explore":        {house: []string{"model"}, std: append([]string{"crypto/sha256", "io", "math/big"}, effectless...)},
 	"model/message":        {std: append([]string{"unicode/utf8"}, effectless...)},
 	"model/wire":           {house: []string{"model"}, std: append([]string{"bufio", "io"}, effectless...)},
 	"properties":           {house: []string{"model", "model/wire"}, std: append([]string{"embed"}, effectless...)},

@@ -17,6 +17,7 @@ import (
 // exploreFlags are the flags of "imapcheck explore": of the model, and of a target.
 type exploreFlags struct {
 	exhaustFlags
+	drawFlags
 	scope  explore.Scope
 	states int
 	memory int // megabytes
@@ -24,7 +25,7 @@ type exploreFlags struct {
 
 // Flags that only the model has, and only a target.
 var (
-	ofModel  = []string{"mailboxes", "states", "memory"}
+	ofModel  = []string{"mailboxes", "states", "memory", "promela", "mermaid", "dot"}
 	ofTarget = []string{"begin", "plain", "save", "known", "write-known", "json", "jobs", "duration", "no-shrink", "level"}
 )
 
@@ -78,6 +79,7 @@ violation is new, 2 trouble with the command line or the environment.`,
 	flags.IntVar(&f.memory, "memory", defaultMemory, "stop at about `N` megabytes of states of the model; 0 is no bound")
 	flags.StringVar(&f.begin, "begin", "greeting", "`WHERE` a sequence begins, on each connection: greeting, login or select")
 	flags.BoolVar(&f.plain, "plain", false, "leave out no sequence")
+	f.drawFlags.add(flags)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		others, with := ofTarget, "without a TARGET"
 		if len(args) > 0 {
@@ -88,7 +90,10 @@ violation is new, 2 trouble with the command line or the environment.`,
 				return usagef("--%s means nothing %s", flag, with)
 			}
 		}
-		if len(args) == 0 {
+		switch {
+		case f.wanted():
+			return a.draw(f)
+		case len(args) == 0:
 			return a.explore(cmd.Context(), f)
 		}
 		if !flags.Changed("depth") {

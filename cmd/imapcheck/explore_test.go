@@ -78,7 +78,8 @@ func TestExploreUsage(t *testing.T) {
 		{"--messages 4", "--messages 4: it is from 0 to 3"},
 		{"--depth -1", "--depth -1"},
 		{"--states many", "invalid argument"},
-		{"mem", "unknown command"},
+		{"mem dovecot", "accepts at most 1 arg"},
+		{"--known known.txt", "--known means nothing without a TARGET"},
 	} {
 		status, _, stderr := invoke(append([]string{"explore"}, strings.Fields(c.args)...)...)
 		assert.Equal(t, exitTrouble, status, c.args)

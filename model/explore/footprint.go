@@ -16,7 +16,7 @@ const (
 	theNames uint64 = 1 << iota
 	theSubscriptions
 	theFirstMailbox
-	everything = ^uint64(0)
+	theStore = ^uint64(0)
 )
 
 // apart reports whether a server cannot tell in which order two commands came.
@@ -80,7 +80,7 @@ func (f footprints) of(s *model.State, a action) (t footprint) {
 	var view uint64
 	if phase == model.Selected {
 		if v := s.Conns[a.conn].View; v.Orphan {
-			view = everything
+			view = theStore
 		} else {
 			view = f.box(v.Name)
 		}
@@ -90,7 +90,7 @@ func (f footprints) of(s *model.State, a action) (t footprint) {
 	_, malformed := c.(model.Raw)
 	switch {
 	case malformed && phase != model.NotAuthenticated:
-		return footprint{everything, everything} // a liberal server may do it
+		return footprint{theStore, theStore} // a liberal server may do it
 	case malformed || !model.Valid(c.Name(), phase):
 		return t
 	}
@@ -117,7 +117,7 @@ func (f footprints) of(s *model.State, a action) (t footprint) {
 		t.reads |= theNames
 		t.writes |= view | f.box(mailboxes(c)[0])
 	default: // DELETE, RENAME, and what is not known here
-		return footprint{everything, everything}
+		return footprint{theStore, theStore}
 	}
 	return t
 }
