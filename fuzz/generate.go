@@ -85,6 +85,17 @@ func NextStep(m model.Machine, s model.State, src Source, conns int) model.Step 
 	return g.step(conns)
 }
 
+// Propose chooses a command of a name for connection 0 in a state, or one that section 9
+// does not allow, made of such a command. It leaves the state as it is.
+func Propose(m model.Machine, s model.State, src Source, name string, malformed bool) model.Command {
+	g := newGenerator(m, src)
+	g.s = s
+	if g.turn(0); malformed {
+		return g.malform(g.build(name))
+	}
+	return g.build(name)
+}
+
 func newGenerator(m model.Machine, src Source) generator {
 	return generator{Source: src, m: m, commands: m.Profile.Commands(), weights: weightsOf(m.Profile), clear: clearWeights(m.Profile)}
 }
@@ -190,10 +201,7 @@ const (
 // command is the next command of a connection.
 func (g *generator) command(conn int) model.Command {
 	phase := g.s.Phase(conn)
-	g.conn, g.view = conn, nil
-	if conn < len(g.s.Conns) {
-		g.view = g.s.Conns[conn].View
-	}
+	g.turn(conn)
 	if phase == model.Unopened || phase == model.Logout {
 		if phase = model.NotAuthenticated; g.m.Profile.Preauth {
 			phase = model.Authenticated
@@ -213,6 +221,14 @@ func (g *generator) command(conn int) model.Command {
 		return g.respelled(c)
 	}
 	return g.respelled(g.build(g.weighted(g.weights[phase])))
+}
+
+// turn says whose it is.
+func (g *generator) turn(conn int) {
+	g.conn, g.view = conn, nil
+	if conn < len(g.s.Conns) {
+		g.view = g.s.Conns[conn].View
+	}
 }
 
 // In a hundred STARTTLS to a target that offers it, so many have a command behind them.

@@ -396,7 +396,7 @@ func (j *judge) logout() {
 		if v := j.c.View; v != nil && (v.Orphan || j.s.Vague) {
 			return
 		}
-		if j.x.Reply.End == Closed && !j.broken && len(j.x.Reply.Responses) > 0 && j.c.lastOutcome != BAD {
+		if j.x.Reply.End == Closed && !j.broken && !j.c.Astray && len(j.x.Reply.Responses) > 0 && j.c.lastOutcome != BAD {
 			j.report(ruleCompletes, "the close of the connection", "* BYE, the tagged OK, then the close")
 		}
 		return // silence is reported by dialogue

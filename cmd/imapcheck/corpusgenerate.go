@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/imapcheck/imapcheck/corpus"
+	"github.com/imapcheck/imapcheck/fuzz"
 	"github.com/imapcheck/imapcheck/fuzz/report"
 	"github.com/imapcheck/imapcheck/model"
 	"github.com/imapcheck/imapcheck/model/explore"
@@ -29,6 +30,7 @@ type generateFlags struct {
 	*connection
 	target, cover, save string
 	extra, steps        int
+	vary                uint64 // the seed; 0 for none
 }
 
 func (a *app) corpusGenerateCommand() *cobra.Command {
@@ -51,6 +53,9 @@ a trace is cut behind --steps commands. What a trace needs to have there (mailbo
 delete, messages to move) it makes first. The suite is for the extensions
 that the server of --target offers; the same arguments write the same files.
 
+Every class has one command, the same each time. With --vary the suite covers as much,
+and each command is another of its class: with those arguments that fuzz would choose.
+
 "imapcheck replay FILE --target T" drives a server through a trace.
 
 No file is replaced: one that has the trace already is left as it is.`,
@@ -63,6 +68,7 @@ No file is replaced: one that has the trace already is left as it is.`,
 	cmd.Flags().StringVar(&f.cover, "cover", "", "what is covered: `"+strings.Join(covers, "|")+"`")
 	cmd.Flags().IntVar(&f.extra, "extra", 0, fmt.Sprintf("states (`K`) that the server may have more than the model, up to %d (for wp)", mostExtra))
 	cmd.Flags().IntVar(&f.steps, "steps", defaultSteps, "commands (`N`) of a trace, those to make ready not counted; 0 is no end")
+	cmd.Flags().Uint64Var(&f.vary, "vary", 0, "choose other arguments by the seed `N`, with which commands end in the same way; 0 is no choice")
 	cmd.Flags().StringVar(&f.save, "save", defaultGenerated, "the folder (`DIR`) for trace files")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.corpusGenerate(cmd.Context(), f) }
 	return cmd
@@ -105,11 +111,20 @@ func (a *app) corpusGenerate(ctx context.Context, f *generateFlags) error {
 		return err
 	}
 	written, there, steps := 0, 0, 0
-	for _, w := range suite {
-		if ctx.Err() != nil {
-			return errors.New("interrupted: " + report.Plural(len(suite)-written-there, "trace") + " left")
+	traces := automaton.Traces(suite)
+	if f.vary > 0 {
+		src := fuzz.NewSource(f.vary, 0)
+		traces, err = automaton.Vary(suite, func(s model.State, name string, malformed bool) model.Command {
+			return fuzz.Propose(machine, s, src, name, malformed)
+		})
+		if err != nil {
+			return err
 		}
-		t := automaton.Trace(w)
+	}
+	for _, t := range traces {
+		if ctx.Err() != nil {
+			return errors.New("interrupted: " + report.Plural(len(traces)-written-there, "trace") + " left")
+		}
 		_, fresh, err := corpus.Add(f.save, &corpus.File{Trace: t})
 		if err != nil {
 			return err
@@ -120,7 +135,7 @@ func (a *app) corpusGenerate(ctx context.Context, f *generateFlags) error {
 			there++
 		}
 	}
-	fmt.Fprintf(a.out, "%s of %s for %s: %d written to %s, %d there already\n", report.Plural(len(suite), "trace"),
+	fmt.Fprintf(a.out, "%s of %s for %s: %d written to %s, %d there already\n", report.Plural(len(traces), "trace"),
 		report.Plural(steps, "command"), name, written, f.save, there)
 	fmt.Fprintf(a.out, "%s, %s, %s, %s\n", report.Plural(len(automaton.States), "state"), report.Plural(len(automaton.Inputs), "input"),
 		report.Plural(len(automaton.Edges()), "transition"), report.Plural(len(automaton.Pairs()), "pair"))

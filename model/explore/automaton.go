@@ -139,7 +139,10 @@ func (a *Automaton) setUp(want stock) []model.Command {
 
 // Trace is a program that takes the automaton through the word. If the word uses up
 // mailboxes or messages, it makes them first, in a connection before that of the word.
-func (a *Automaton) Trace(w Word) model.Trace {
+func (a *Automaton) Trace(w Word) model.Trace { return a.trace(w, 0) }
+
+// trace is Trace with so many messages more in INBOX than it takes.
+func (a *Automaton) trace(w Word, more int) model.Trace {
 	const enough = 1 << 20
 	least := stock{first: 1, next: 1 + enough, messages: enough}
 	short := stock{messages: fixture.Messages - 1}
@@ -147,7 +150,7 @@ func (a *Automaton) Trace(w Word) model.Trace {
 		short.next = max(short.next, in.names+enough-s.names())
 		short.messages = max(short.messages, in.messages+enough-s.messages)
 	})
-	begin := stock{first: 1, next: 1 + short.next, messages: max(fixture.Messages, short.messages)}
+	begin := stock{first: 1, next: 1 + short.next, messages: max(fixture.Messages, short.messages) + more}
 	t := model.Trace{Fixture: fixture}
 	for _, c := range a.setUp(begin) {
 		t.Steps = append(t.Steps, model.Step{Cmd: c})

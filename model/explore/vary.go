@@ -1,0 +1,111 @@
+package explore
+
+import (
+	"iter"
+	"slices"
+
+	"github.com/imapcheck/imapcheck/model"
+)
+
+// Propose gives some command of a name in a state, or one that section 9 does not allow
+// but that resembles it. It leaves the state as it is.
+type Propose func(s model.State, name string, malformed bool) model.Command
+
+// How often Vary asks for another command before it takes that of the class, and how
+// often in all.
+const (
+	proposals = 4
+	attempts  = 60
+)
+
+// mail is how many messages of propose's are in INBOX at first: what a server says of
+// messages depends on what they are.
+const mail = 8
+
+// Vary are the programs of a suite with other commands in the place of those that stand
+// for a class: each takes the same transition to the same state. What a suite covers they
+// cover, with all the arguments that propose has. Where the store has become one in which
+// no command of a class ends as it should, a program ends, and another goes on from
+// there, with what it takes.
+func (a *Automaton) Vary(suite []Word, propose Propose) ([]model.Trace, error) {
+	var list []model.Trace
+	access := a.access()
+	for _, w := range suite {
+		for fixed := 0; ; {
+			t, at, err := a.vary(w, fixed, propose)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, t)
+			if at == len(w) {
+				break
+			}
+			// The pair that the cut is in is taken again, in the words of the class.
+			from := a.Start
+			for _, i := range w[:at-1] {
+				from = a.Next[from][i]
+			}
+			fixed = len(access[from]) + 2
+			w = slices.Concat(access[from], w[at-1:])
+		}
+	}
+	return list, nil
+}
+
+// vary is the program of a word, up to the first input for which there is no command. The
+// first inputs, so many, are not varied.
+func (a *Automaton) vary(w Word, fixed int, propose Propose) (t model.Trace, at int, err error) {
+	plain := a.trace(w, mail)
+	ready := len(plain.Steps) - len(w)
+	right := runner{machine: a.machine, state: a.machine.Init(plain.Fixture)}
+	varied := runner{machine: a.machine, state: a.machine.Init(plain.Fixture)}
+	t.Fixture = plain.Fixture
+	for n, st := range plain.Steps {
+		want, err := right.step(st.Cmd)
+		if err != nil {
+			return t, 0, err
+		}
+		candidates := slices.Values([]model.Command{st.Cmd})
+		if at = n - ready; at >= fixed || at < 0 && st.Cmd.Name() == "APPEND" {
+			candidates = a.candidates(st.Cmd, varied.state, propose)
+		}
+		found := false
+		for c := range candidates {
+			trial := runner{machine: a.machine, state: varied.state.Clone(), steps: varied.steps}
+			took, err := trial.step(c)
+			if at < 0 && boxOf(c) != boxOf(st.Cmd) {
+				continue
+			}
+			if found = err == nil && took.label == want.label && placeOf(&trial.state) == placeOf(&right.state); found {
+				varied, t.Steps = trial, append(t.Steps, model.Step{Cmd: c})
+				break
+			}
+		}
+		if !found {
+			return t, at, nil
+		}
+	}
+	return t, len(w), nil
+}
+
+// candidates are what may take the place of a command, and the command.
+func (a *Automaton) candidates(plain model.Command, s model.State, propose Propose) iter.Seq[model.Command] {
+	_, malformed := plain.(model.Raw)
+	name := plain.Name()
+	return func(yield func(model.Command) bool) {
+		for n := range attempts {
+			if n == proposals && !yield(plain) {
+				return
+			}
+			if !yield(propose(s, name, malformed)) {
+				return
+			}
+		}
+	}
+}
+
+// boxOf is the mailbox of an APPEND.
+func boxOf(c model.Command) string {
+	a, _ := c.(model.Append)
+	return model.FoldInbox(a.Box.S)
+}
