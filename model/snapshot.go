@@ -59,6 +59,24 @@ func (s *State) Snapshot() Snapshot {
 	return shot
 }
 
+// Largest is how many messages the largest mailbox of the [Snapshot] has.
+func (s *State) Largest() int {
+	r := s.ref
+	if r == nil {
+		r = recall(s)
+	}
+	n := 0
+	for _, b := range r.boxes {
+		n = max(n, len(b.mail))
+	}
+	for i := range r.sessions {
+		if b := r.sessions[i].box; b != nil { // no name may lead to it
+			n = max(n, len(b.mail))
+		}
+	}
+	return n
+}
+
 func mailSnapshots(list []mail) []MailSnapshot {
 	out := make([]MailSnapshot, len(list))
 	for i := range list {

@@ -19,8 +19,12 @@ const (
 )
 
 // mail is how many messages of propose's are in INBOX at first: what a server says of
-// messages depends on what they are.
-const mail = 8
+// messages depends on what they are. COPY could make ever more of them: where
+// it takes no more, a mailbox has crowd at most.
+const (
+	mail  = 8
+	crowd = 60
+)
 
 // Vary are the programs of a suite with other commands in the place of those that stand
 // for a class: each takes the same transition to the same state. What a suite covers they
@@ -76,7 +80,7 @@ func (a *Automaton) vary(w Word, fixed int, propose Propose) (t model.Trace, at 
 			if at < 0 && boxOf(c) != boxOf(st.Cmd) {
 				continue
 			}
-			if found = err == nil && took.label == want.label && placeOf(&trial.state) == placeOf(&right.state); found {
+			if found = err == nil && took.label == want.label && placeOf(&trial.state) == placeOf(&right.state) && trial.state.Largest() <= max(crowd, right.state.Largest()); found {
 				varied, t.Steps = trial, append(t.Steps, model.Step{Cmd: c})
 				break
 			}
