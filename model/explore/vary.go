@@ -73,23 +73,41 @@ func (a *Automaton) vary(w Word, fixed int, propose Propose) (t model.Trace, at 
 		if at = n - ready; at >= fixed || at < 0 && st.Cmd.Name() == "APPEND" {
 			candidates = a.candidates(st.Cmd, varied.state, propose)
 		}
-		found := false
-		for c := range candidates {
-			trial := runner{machine: a.machine, state: varied.state.Clone(), steps: varied.steps}
+		fits := func(trial *runner, c model.Command) bool {
 			took, err := trial.step(c)
-			if at < 0 && boxOf(c) != boxOf(st.Cmd) {
-				continue
-			}
-			if found = err == nil && took.label == want.label && placeOf(&trial.state) == placeOf(&right.state) && trial.state.Largest() <= max(crowd, right.state.Largest()); found {
-				varied, t.Steps = trial, append(t.Steps, model.Step{Cmd: c})
-				break
-			}
+			return err == nil && took.label == want.label && placeOf(&trial.state) == placeOf(&right.state) &&
+				trial.state.Largest() <= max(crowd, right.state.Largest()) && (at >= 0 || boxOf(c) == boxOf(st.Cmd))
 		}
+		next, c, found := choose(candidates, varied, fits)
 		if !found {
 			return t, at, nil
 		}
+		varied, t.Steps = next, append(t.Steps, model.Step{Cmd: c})
 	}
 	return t, len(w), nil
+}
+
+// choose is the first of the proposals that fits and changes something, or else the first
+// candidate that fits, with what it leads to.
+func choose(candidates iter.Seq[model.Command], from runner, fits func(*runner, model.Command) bool) (next runner, chosen model.Command, found bool) {
+	before, n := model.Key(from.state), 0
+	for c := range candidates {
+		if n++; n > proposals && found {
+			break
+		}
+		trial := runner{machine: from.machine, state: from.state.Clone(), steps: from.steps}
+		if !fits(&trial, c) {
+			continue
+		}
+		changes := model.Key(trial.state) != before
+		if !found || changes {
+			next, chosen, found = trial, c, true
+		}
+		if _, bare := c.(model.Simple); bare || changes {
+			break
+		}
+	}
+	return next, chosen, found
 }
 
 // candidates are what may take the place of a command, and the command.
