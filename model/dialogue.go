@@ -97,12 +97,13 @@ func (j *judge) dialogue() {
 		j.foreignDialogue()
 		return
 	}
-	if ok && (raw.Lines() || raw.Waits() || raw.Name() == "IDLE" || raw.Name() == "AUTHENTICATE" && j.goOn()) {
+	if ok && (raw.Lines() || raw.Waits() || raw.Name() == "IDLE" || raw.Name() == "AUTHENTICATE" && j.goOn() || raw.ahead() && !j.m.plus()) {
 		// How many commands these are, and whether the last is complete, depends
-		// on how liberally the server reads: it may idle, or challenge, too.
+		// on how liberally the server reads: it may idle, or challenge, too. One that
+		// knows no "{n+}" (RFC 7888) reads it at the end of a line like anything else.
 		j.c.Lost, j.c.Astray = true, true
 	}
-	if raw, ok := j.x.Cmd.(Raw); ok && raw.mimics() {
+	if ok && raw.mimics() {
 		j.c.Lost, j.c.Astray = true, true // what has such a tag answers this command or a part of it
 	}
 	if j.c.Astray {

@@ -149,6 +149,9 @@ func (c Raw) mimics() bool {
 // non-synchronizing literal (RFC 7888).
 func (c Raw) ahead() bool { return strings.Contains(c.Bytes, "+}\r\n") }
 
+// plus reports whether the server has literals that do not wait (RFC 7888).
+func (m Machine) plus() bool { return m.Profile.Has("LITERAL+") || m.Profile.Has("LITERAL-") }
+
 // outside is the input without the octets of its literals.
 func (c Raw) outside() string {
 	var b strings.Builder
