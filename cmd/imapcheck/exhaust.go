@@ -80,7 +80,7 @@ func (a *app) exhaust(ctx context.Context, f *exhaustFlags, spec string) error {
 		return usagef("--messages %d: it cannot be negative", f.messages)
 	}
 	q := &sequences{}
-	err := a.campaign(ctx, f.fuzzFlags, spec, func(c *fuzz.Campaign, result *campaignResult) (string, error) {
+	return a.campaign(ctx, f.fuzzFlags, spec, func(c *fuzz.Campaign, result *campaignResult) (string, error) {
 		q.Paths = explore.Paths{
 			Machine: c.Machine, Fixture: model.Fixture{Messages: f.messages}, Begin: begin, Alphabet: explore.Alphabet(c.Machine.Profile),
 			Conns: f.sessions, Depth: f.depth, Plain: f.plain,
@@ -91,5 +91,4 @@ func (a *app) exhaust(ctx context.Context, f *exhaustFlags, spec string) error {
 		c.Traces, result.sequences = q.all, q
 		return fmt.Sprintf("exploring %s to depth %d, with %d commands", c.Target.Name(), f.depth, len(q.Alphabet)), nil
 	})
-	return err
 }

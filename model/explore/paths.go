@@ -89,16 +89,13 @@ func (w *walk) from(s model.State, asleep []action, left, used int) bool {
 			if !w.Plain && slices.Contains(asleep, a) {
 				continue
 			}
-			touched := w.footprints.of(&s, a)
-			var behind []action
-			for _, other := range asleep {
-				if other.conn != conn && touched.apart(w.footprints.of(&s, other)) {
-					behind = append(behind, other)
-				}
-			}
 			st := model.Step{Conn: conn, Cmd: w.Alphabet[cmd]}
 			w.steps = append(w.steps, st)
-			more := w.from(w.Machine.Predict(s.Clone(), st), behind, left-1, max(used, conn+1))
+			next, behind := s, asleep[:0:0]
+			if left > 1 { // else nothing comes that depends on them
+				next, behind = w.Machine.Predict(s.Clone(), st), w.behind(&s, a, asleep)
+			}
+			more := w.from(next, behind, left-1, max(used, conn+1))
 			w.steps = w.steps[:len(w.steps)-1]
 			if !more {
 				return false
@@ -109,4 +106,15 @@ func (w *walk) from(s model.State, asleep []action, left, used int) bool {
 		}
 	}
 	return true
+}
+
+// behind are those asleep that still are behind a.
+func (w *walk) behind(s *model.State, a action, asleep []action) (list []action) {
+	touched := w.footprints.of(s, a)
+	for _, other := range asleep {
+		if other.conn != a.conn && touched.apart(w.footprints.of(s, other)) {
+			list = append(list, other)
+		}
+	}
+	return list
 }
