@@ -199,27 +199,10 @@ func sure(s *model.State, conn int) bool {
 // namesKnown reports whether it is known of the mailboxes that a command names
 // whether they exist, and what they hold.
 func (f *follower) namesKnown(c model.Command) bool {
-	return !slices.ContainsFunc(boxesOf(spelled(c)), func(name string) bool {
+	return !slices.ContainsFunc(model.BoxNames(spelled(c)), func(name string) bool {
 		n := f.state.Names[model.FoldInbox(strings.TrimSuffix(name, f.m.Profile.Delim))]
 		return n != nil && (n.Exists == model.Maybe || n.Box != nil && n.Box.Vague)
 	})
-}
-
-// boxesOf are the mailboxes that a command names.
-func boxesOf(c model.Command) []string {
-	switch c := c.(type) {
-	case model.Mailbox:
-		return []string{c.Box.S}
-	case model.Rename:
-		return []string{c.From.S, c.To.S}
-	case model.StatusCmd:
-		return []string{c.Box.S}
-	case model.Append:
-		return []string{c.Box.S}
-	case model.Copy:
-		return []string{c.Box.S}
-	}
-	return nil
 }
 
 // keywordsOf are the keywords of the trace's commands, in lower case.

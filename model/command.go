@@ -288,6 +288,24 @@ var CommandNames = []string{
 	"X",
 }
 
+// BoxNames are the mailbox names among the arguments of a command, as it spells them,
+// in order. The patterns of LIST and LSUB are none.
+func BoxNames(c Command) []string {
+	switch c := c.(type) {
+	case Mailbox:
+		return []string{c.Box.S}
+	case Rename:
+		return []string{c.From.S, c.To.S}
+	case StatusCmd:
+		return []string{c.Box.S}
+	case Append:
+		return []string{c.Box.S}
+	case Copy:
+		return []string{c.Box.S}
+	}
+	return nil
+}
+
 // Valid reports whether RFC 3501 section 6, or the RFC of an extension that the
 // target has, allows the named command in p. X
 // commands are the server's own; one that it does not know is never valid.

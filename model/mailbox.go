@@ -1,6 +1,9 @@
 package model
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 var (
 	ruleInbox = rule("inbox-exists", "5.1", SHOULD,
@@ -106,22 +109,10 @@ func (j *judge) oddName() bool {
 		}
 		return delim != "" && (strings.HasPrefix(name, delim) || strings.HasSuffix(name, delim) || strings.Contains(name, delim+delim))
 	}
-	switch c := j.x.Cmd.(type) {
-	case Mailbox:
-		if c.Verb == "CREATE" { // section 6.3.3 allows it one at the end
-			return odd(strings.TrimSuffix(c.Box.S, delim))
-		}
-		return odd(c.Box.S)
-	case Rename:
-		return odd(c.From.S) || odd(c.To.S)
-	case StatusCmd:
-		return odd(c.Box.S)
-	case Append:
-		return odd(c.Box.S)
-	case Copy:
-		return odd(c.Box.S)
+	if c, ok := j.x.Cmd.(Mailbox); ok && c.Verb == "CREATE" { // section 6.3.3 allows it one at the end
+		return odd(strings.TrimSuffix(c.Box.S, delim))
 	}
-	return false
+	return slices.ContainsFunc(BoxNames(j.x.Cmd), odd)
 }
 
 // recased reports whether a name is known in another case, and not in this one.

@@ -44,7 +44,7 @@ func (c Raw) Flaw() string {
 	switch {
 	case word == "" || !IsAtomChar(word[0]):
 		return "no-command"
-	case openQuote(c.outside()): // for whose end a server may wait
+	case OpenQuote(c.outside()): // for whose end a server may wait
 		return "open-quote"
 	case !isAtom(word):
 		return "no-command"
@@ -54,8 +54,8 @@ func (c Raw) Flaw() string {
 	return "arguments"
 }
 
-// openQuote reports whether a quoted string in s is not closed.
-func openQuote(s string) bool {
+// OpenQuote reports whether the end of s is in a quoted string (section 4.3).
+func OpenQuote[T string | []byte](s T) bool {
 	open := false
 	for i := 0; i < len(s); i++ {
 		switch {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/imapcheck/imapcheck/fuzz"
+	"github.com/imapcheck/imapcheck/fuzz/report"
 	"github.com/imapcheck/imapcheck/fuzz/target"
 	"github.com/imapcheck/imapcheck/model"
 )
@@ -91,14 +92,14 @@ func (c *connection) password() (string, error) {
 
 // again are the flags that reach the target once more.
 func (c *connection) again(spec string) string {
-	return strings.Join(append([]string{"--target", shellWord(spec)}, c.flags()...), " ")
+	return strings.Join(append([]string{"--target", report.ShellWord(spec)}, c.flags()...), " ")
 }
 
 // flags are those of the command line. A password is never among them.
 func (c *connection) flags() (words []string) {
 	add := func(name, value string) {
 		if c.cmd.Flags().Changed(name) {
-			words = append(words, "--"+name, shellWord(value))
+			words = append(words, "--"+name, report.ShellWord(value))
 		}
 	}
 	add("user", c.options.User)
@@ -118,17 +119,6 @@ func (c *connection) flags() (words []string) {
 		words = append(words, "--i-may-destroy-this-account")
 	}
 	return words
-}
-
-// shellWord quotes s for a POSIX shell, if need be.
-func shellWord(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+=,", r)
-	}
-	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // levelFlag is the value of --level.

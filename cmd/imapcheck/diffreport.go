@@ -126,13 +126,13 @@ func (r *diffReport) seenOf(c *fuzz.Class) string {
 // replay is the command that shows the class again: on its trace if that was saved,
 // and else by the same choices.
 func (r *diffReport) replay(c *fuzz.Class) string {
-	words := []string{r.program, "diff", shellWord(r.targets[0]), shellWord(r.targets[c.Other])}
+	words := []string{r.program, "diff", report.ShellWord(r.targets[0]), report.ShellWord(r.targets[c.Other])}
 	words = append(words, r.flags.flags()...)
 	switch {
 	case c.File != "":
-		words = append(words, "--trace", shellWord(c.File))
+		words = append(words, "--trace", report.ShellWord(c.File))
 	case !r.generated:
-		words = append(words, "--trace", shellWord(r.flags.traces[c.TraceIndex]))
+		words = append(words, "--trace", report.ShellWord(r.flags.traces[c.TraceIndex]))
 	default:
 		for _, name := range []string{"seed", "sessions", "steps"} {
 			if f := r.flags.cmd.Flags().Lookup(name); f.Changed {

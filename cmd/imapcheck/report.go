@@ -26,7 +26,7 @@ type printer struct {
 func (r *printer) finding(f *fuzz.Finding) {
 	replay := ""
 	if f.File != "" {
-		replay = fmt.Sprintf("%s replay %s %s", r.program, shellWord(f.File), r.again)
+		replay = fmt.Sprintf("%s replay %s %s", r.program, report.ShellWord(f.File), r.again)
 	}
 	fmt.Fprintln(r.w, r.Finding(f, replay))
 }

@@ -166,10 +166,9 @@ func boxesOf(steps []model.Step) [][]string {
 
 // named are the mailboxes that a command names.
 func named(c model.Command) (boxes []string) {
-	mapBoxes(c, func(name string) string {
+	for _, name := range model.BoxNames(c) {
 		boxes = append(boxes, model.FoldInbox(name))
-		return name
-	})
+	}
 	return boxes
 }
 

@@ -34,30 +34,13 @@ type footprints struct {
 func (p Paths) footprints() footprints {
 	f := footprints{machine: p.Machine, alphabet: p.Alphabet, names: []string{"INBOX"}}
 	for _, c := range p.Alphabet {
-		for _, name := range mailboxes(c) {
+		for _, name := range model.BoxNames(c) {
 			if name = model.FoldInbox(name); !slices.Contains(f.names, name) {
 				f.names = append(f.names, name)
 			}
 		}
 	}
 	return f
-}
-
-// mailboxes are the names in a command.
-func mailboxes(c model.Command) []string {
-	switch c := c.(type) {
-	case model.Mailbox:
-		return []string{c.Box.S}
-	case model.Rename:
-		return []string{c.From.S, c.To.S}
-	case model.StatusCmd:
-		return []string{c.Box.S}
-	case model.Append:
-		return []string{c.Box.S}
-	case model.Copy:
-		return []string{c.Box.S}
-	}
-	return nil
 }
 
 // box is the bit of a mailbox. With so many that they share bits, more commands seem to
@@ -104,18 +87,18 @@ func (f footprints) of(s *model.State, a action) (t footprint) {
 		t.reads |= theNames
 		t.writes |= theSubscriptions
 	case "STATUS", "EXAMINE":
-		t.reads |= theNames | f.box(mailboxes(c)[0])
+		t.reads |= theNames | f.box(model.BoxNames(c)[0])
 	case "SELECT": // it takes \Recent
 		t.reads |= theNames
-		t.writes |= f.box(mailboxes(c)[0])
+		t.writes |= f.box(model.BoxNames(c)[0])
 	case "CREATE":
-		t.writes |= theNames | f.box(mailboxes(c)[0])
+		t.writes |= theNames | f.box(model.BoxNames(c)[0])
 	case "APPEND", "COPY":
 		t.reads |= theNames
-		t.writes |= f.box(mailboxes(c)[0])
+		t.writes |= f.box(model.BoxNames(c)[0])
 	case "MOVE":
 		t.reads |= theNames
-		t.writes |= view | f.box(mailboxes(c)[0])
+		t.writes |= view | f.box(model.BoxNames(c)[0])
 	default: // DELETE, RENAME, and what is not known here
 		return footprint{theStore, theStore}
 	}

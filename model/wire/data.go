@@ -204,7 +204,7 @@ func (p *scanner) opaque() {
 			return
 		}
 		size, ok := announced(line[:n])
-		if !ok || !outsideQuotes(line[:n]) || !strings.HasPrefix(line[n:], "\r\n") {
+		if !ok || model.OpenQuote(line[:n]) || !strings.HasPrefix(line[n:], "\r\n") {
 			p.failAt(p.i+n, "CRLF", "CRLF")
 			return
 		}

@@ -1,6 +1,10 @@
 package wire
 
-import "math"
+import (
+	"math"
+
+	"github.com/imapcheck/imapcheck/model"
+)
 
 var crlf = []byte("\r\n")
 
@@ -28,7 +32,7 @@ func (l *literals) next(line []byte) (n int, ok bool) {
 		l.kind, line = classify(line)
 	}
 	n, ok = announced(line)
-	if !ok || l.kind == linePlain || !outsideQuotes(line) {
+	if !ok || l.kind == linePlain || model.OpenQuote(line) {
 		return 0, false
 	}
 	if l.kind == lineCharset && listClosed(line) {
@@ -94,20 +98,6 @@ func announced[T string | []byte](line T) (n int, ok bool) {
 		n = n*10 + d
 	}
 	return n, true
-}
-
-// outsideQuotes reports whether the end of line is in no quoted string.
-func outsideQuotes[T string | []byte](line T) bool {
-	in := false
-	for i := 0; i < len(line); i++ {
-		switch {
-		case line[i] == '"':
-			in = !in
-		case line[i] == '\\' && in:
-			i++
-		}
-	}
-	return !in
 }
 
 // listClosed reports whether there is a ")" in line outside of quoted strings.

@@ -26,7 +26,7 @@ func describe(f *fuzz.Finding, again, hint string) string {
 	s := report.Style{}
 	text := s.Finding(f, again)
 	if f.File != "" {
-		return text + s.Line("offline", "imapcheck replay "+shellWord(f.File))
+		return text + s.Line("offline", "imapcheck replay "+report.ShellWord(f.File))
 	}
 	if hint != "" {
 		text += s.Line("file", hint)
@@ -49,15 +49,4 @@ func traceText(f *fuzz.Finding) string {
 // repeated says that a finding was reported elsewhere.
 func repeated(f found) string {
 	return fmt.Sprintf("%s, as reported in %s", f.Key, f.before)
-}
-
-// shellWord quotes s for a POSIX shell, if need be.
-func shellWord(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+=,", r)
-	}
-	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

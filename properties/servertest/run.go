@@ -11,6 +11,7 @@ import (
 
 	"github.com/imapcheck/imapcheck/corpus"
 	"github.com/imapcheck/imapcheck/fuzz"
+	"github.com/imapcheck/imapcheck/fuzz/report"
 )
 
 // Run checks a server. Its subtests are
@@ -152,7 +153,7 @@ func (s *suite) text(f *fuzz.Finding) string {
 	if f.File == "" {
 		return describe(f, "", "not kept: give -artifacts to go test, or use servertest.Save")
 	}
-	return describe(f, replayEnv+"="+shellWord(f.File)+" go test -run "+shellWord(pattern(s.test)), "")
+	return describe(f, replayEnv+"="+report.ShellWord(f.File)+" go test -run "+report.ShellWord(pattern(s.test)), "")
 }
 
 // pattern is that of -run for a test alone.
