@@ -27,18 +27,18 @@ func Key(s State) string {
 		r = recall(&s)
 	}
 	var b strings.Builder
-	names := make(map[*folder]string, len(r.boxes))
-	all := slices.Concat(slices.Collect(maps.Keys(r.boxes)), slices.Collect(maps.Keys(r.subscribed)))
+	names := make(map[*Folder]string, len(r.Boxes))
+	all := slices.Concat(slices.Collect(maps.Keys(r.Boxes)), slices.Collect(maps.Keys(r.Subscribed)))
 	slices.Sort(all)
 	for _, name := range slices.Compact(all) {
-		if r.boxes[name] == nil && !r.subscribed[name] {
+		if r.Boxes[name] == nil && !r.Subscribed[name] {
 			continue
 		}
 		fmt.Fprintf(&b, "%q", name)
-		if r.subscribed[name] {
+		if r.Subscribed[name] {
 			b.WriteByte('+')
 		}
-		if f := r.boxes[name]; f != nil {
+		if f := r.Boxes[name]; f != nil {
 			names[f] = name
 			f.key(&b)
 		}
@@ -46,9 +46,9 @@ func Key(s State) string {
 	}
 	conns := make([]string, len(s.Conns))
 	for i := range s.Conns {
-		ses := session{}
-		if i < len(r.sessions) {
-			ses = r.sessions[i]
+		ses := Session{}
+		if i < len(r.Sessions) {
+			ses = r.Sessions[i]
 		}
 		conns[i] = s.Conns[i].key(&ses, names)
 	}
@@ -60,52 +60,52 @@ func Key(s State) string {
 }
 
 // unopened is the key of a connection that was never opened.
-var unopened = (&Conn{}).key(&session{}, nil)
+var unopened = (&Conn{}).key(&Session{}, nil)
 
 // key has of a connection what [Key] says.
-func (c *Conn) key(ses *session, names map[*folder]string) string {
+func (c *Conn) key(ses *Session, names map[*Folder]string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d%d", c.Phase, ses.phase)
+	fmt.Fprintf(&b, "%d%d", c.Phase, ses.Phase)
 	for _, is := range []bool{c.Lost, c.Astray, c.Unsure, c.TLS, c.injected != nil, c.rev2, c.enabled,
-		c.View != nil, c.View != nil && c.View.ReadOnly, ses.readOnly} {
+		c.View != nil, c.View != nil && c.View.ReadOnly, ses.ReadOnly} {
 		if is {
 			b.WriteByte('y')
 		} else {
 			b.WriteByte('n')
 		}
 	}
-	if ses.box == nil {
+	if ses.Box == nil {
 		return b.String()
 	}
-	if name, there := names[ses.box]; there {
+	if name, there := names[ses.Box]; there {
 		fmt.Fprintf(&b, "%q", name)
 	} else { // deleted under the session
-		ses.box.key(&b)
+		ses.Box.key(&b)
 	}
-	for i := range ses.told {
-		fmt.Fprintf(&b, " %d", ses.box.find(ses.told[i].uid))
-		ses.told[i].key(&b)
+	for i := range ses.Told {
+		fmt.Fprintf(&b, " %d", ses.Box.Find(ses.Told[i].UID))
+		ses.Told[i].key(&b)
 	}
 	return b.String()
 }
 
 // key has the messages of the mailbox.
-func (f *folder) key(b *strings.Builder) {
+func (f *Folder) key(b *strings.Builder) {
 	b.WriteByte('[')
-	for i := range f.mail {
-		f.mail[i].key(b)
+	for i := range f.Mail {
+		f.Mail[i].key(b)
 	}
 	b.WriteByte(']')
 }
 
 // key has the flags of the message.
-func (m *mail) key(b *strings.Builder) {
+func (m *Mail) key(b *strings.Builder) {
 	b.WriteByte('(')
-	for _, f := range m.flags {
+	for _, f := range m.Flags {
 		b.WriteString(strings.ToLower(f))
 		b.WriteByte(' ')
 	}
-	if m.recent {
+	if m.Recent {
 		b.WriteByte('r')
 	}
 	b.WriteByte(')')

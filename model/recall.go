@@ -3,45 +3,46 @@ package model
 import "slices"
 
 // recall is the simplest store that agrees with what is known.
-func recall(s *State) *reference {
-	r := &reference{boxes: map[string]*folder{}, subscribed: map[string]bool{}}
-	boxes := map[*Box]*folder{}
-	of := func(b *Box) *folder {
+func recall(s *State) *Account {
+	r := &Account{Boxes: map[string]*Folder{}, Subscribed: map[string]bool{}}
+	boxes := map[*Box]*Folder{}
+	of := func(b *Box) *Folder {
 		if b == nil {
 			b = &Box{}
 		}
 		if boxes[b] == nil {
 			boxes[b] = b.folder()
-			r.validity = max(r.validity, boxes[b].validity)
+			r.Validity = max(r.Validity, boxes[b].Validity)
 		}
 		return boxes[b]
 	}
 	for _, name := range s.sorted() {
 		n := s.Names[name]
 		if n.Subscribed == Yes {
-			r.subscribed[name] = true
+			r.Subscribed[name] = true
 		}
 		if n.Exists == Yes {
-			r.boxes[name] = of(n.Box)
+			r.Boxes[name] = of(n.Box)
 		}
 		if n.grave != nil {
-			r.validity = max(r.validity, n.grave.validity)
+			r.Validity = max(r.Validity, n.grave.validity)
 		}
 	}
 	for i := range s.Conns {
-		ses, v := r.session(i), s.Conns[i].View
-		if ses.phase = s.Conns[i].Phase; ses.phase != Selected {
+		ses, v := r.Session(i), s.Conns[i].View
+		ses.TLS = s.Conns[i].TLS
+		if ses.Phase = s.Conns[i].Phase; ses.Phase != Selected {
 			continue
 		}
 		if v == nil { // it is not followed
 			v = newView("", &Box{}, false)
 		}
-		ses.box, ses.readOnly = of(v.Box), v.ReadOnly
+		ses.Box, ses.ReadOnly = of(v.Box), v.ReadOnly
 		for _, m := range v.Msgs {
 			if at := slices.Index(v.Box.Msgs, m); at >= 0 {
-				t := ses.box.mail[at]
-				t.recent = v.recent[m]
-				ses.told = append(ses.told, t)
+				t := ses.Box.Mail[at]
+				t.Recent = v.recent[m]
+				ses.Told = append(ses.Told, t)
 			}
 		}
 	}
@@ -49,16 +50,16 @@ func recall(s *State) *reference {
 }
 
 // folder is the simplest mailbox that agrees with what is known of b.
-func (b *Box) folder() *folder {
-	f := &folder{validity: max(b.Validity, 1), next: 1}
+func (b *Box) folder() *Folder {
+	f := &Folder{Validity: max(b.Validity, 1), Next: 1}
 	for _, m := range b.Msgs {
-		f.next = max(f.next, m.minUID, m.UID)
-		t := mail{body: m.Body, date: m.Date, flags: slices.Clone(m.Flags.Set)}
-		if t.date.IsZero() {
-			t.date = sinceThen
+		f.Next = max(f.Next, m.minUID, m.UID)
+		t := Mail{Body: m.Body, Date: m.Date, Flags: slices.Clone(m.Flags.Set)}
+		if t.Date.IsZero() {
+			t.Date = sinceThen
 		}
-		f.add(t)
+		f.Add(t)
 	}
-	f.next = max(f.next, b.Next, b.lastUID+1)
+	f.Next = max(f.Next, b.Next, b.lastUID+1)
 	return f
 }

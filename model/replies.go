@@ -26,22 +26,47 @@ func (m Machine) Replies(s State, x Exchange) []Reply {
 	return list
 }
 
-// manner is a way to answer.
-type manner uint8
+// Manner is a way to answer.
+type Manner uint8
 
+// The manners. An answer that is not touched by one is the usual.
 const (
-	usual     manner = iota
-	unable           // NO, to what may always fail
-	reticent         // of what other sessions did nothing is said yet
-	talkative        // FETCH responses have the UID
-	curt             // what is refused is answered by the other of NO and BAD
-	hanging          // BYE, and the close
+	Usual     Manner = iota
+	Unable           // NO, to what may always fail
+	Reticent         // of what other sessions did nothing is said yet
+	Talkative        // FETCH responses have the UID
+	Curt             // what is refused is answered by the other of NO and BAD
+	Hanging          // BYE, and the close
 	mostManner
 )
 
+// Answer is the right answer to x in a manner, as [Machine.Replies] has it, and the
+// account is then as that says. There may be none: then nothing has changed.
+func (r *Account) Answer(m Machine, x Exchange, how Manner) (Reply, bool) {
+	a := r.answer(m, &x, how)
+	return a.reply, a.give()
+}
+
+func (r *Account) answer(m Machine, x *Exchange, how Manner) *answer {
+	ses := r.Session(x.Conn)
+	return &answer{m: m, x: x, how: how, ref: r, ses: ses, phase: ses.Phase}
+}
+
+// News tells a connection of a mailbox what became of it since it was told: without
+// EXPUNGE, unless the command that is in progress allows it (RFC 3501 section 7.4.1).
+func (r *Account) News(m Machine, conn int, expunge bool) []Response {
+	x := &Exchange{Conn: conn, Cmd: Fetch{}}
+	if expunge {
+		x.Cmd = Simple{Verb: "NOOP"}
+	}
+	a := r.answer(m, x, Usual)
+	a.news()
+	return a.reply.Responses
+}
+
 // answers are the answers, with the store behind each. One may come twice.
-func (m Machine) answers(s *State, x *Exchange) iter.Seq2[Reply, *reference] {
-	return func(yield func(Reply, *reference) bool) {
+func (m Machine) answers(s *State, x *Exchange) iter.Seq2[Reply, *Account] {
+	return func(yield func(Reply, *Account) bool) {
 		// Of a connection that may be out of step, the state tells no more than whether it is open.
 		phase := s.Phase(x.Conn)
 		if x.Cmd != nil && (phase == Unopened || phase == Logout) {
@@ -52,13 +77,11 @@ func (m Machine) answers(s *State, x *Exchange) iter.Seq2[Reply, *reference] {
 			r = recall(s)
 		}
 		refused := false
-		for how := usual; how < mostManner; how++ {
-			if how == unable && refused {
+		for how := Usual; how < mostManner; how++ {
+			if how == Unable && refused {
 				continue
 			}
-			a := answer{m: m, s: s, x: x, how: how, ref: r.clone()}
-			a.ses = a.ref.session(x.Conn)
-			a.phase = a.ses.phase
+			a := r.Clone().answer(m, x, how)
 			if a.give() && !yield(a.reply, a.ref) {
 				return
 			}
@@ -69,7 +92,7 @@ func (m Machine) answers(s *State, x *Exchange) iter.Seq2[Reply, *reference] {
 
 // follow is the store of a server that has answered as Replies has it, nil if it has
 // not, or if the state has none.
-func (m Machine) follow(s *State, x *Exchange) *reference {
+func (m Machine) follow(s *State, x *Exchange) *Account {
 	if s.ref == nil {
 		return nil
 	}
@@ -89,19 +112,18 @@ func (r Reply) same(o Reply) bool {
 // answer is one answer in the making.
 type answer struct {
 	m     Machine
-	s     *State
 	x     *Exchange
-	how   manner
-	phase Phase      // before it
-	ref   *reference // changed as the answer says
-	ses   *session
+	how   Manner
+	phase Phase    // before it
+	ref   *Account // changed as the answer says
+	ses   *Session
 	reply Reply
 
 	outcome Status // of the completion
 }
 
 // become puts the connection in a state without a selected mailbox.
-func (a *answer) become(p Phase) { *a.ses = session{phase: p} }
+func (a *answer) become(p Phase) { *a.ses = Session{Phase: p, TLS: a.ses.TLS} }
 
 // put adds a response.
 func (a *answer) put(r Response) {
@@ -141,7 +163,7 @@ func (a *answer) no(code, text string) {
 
 // refuse is BAD, or NO where that is as good.
 func (a *answer) refuse(text string) {
-	if a.how == curt {
+	if a.how == Curt {
 		a.no("", text)
 		return
 	}
@@ -154,7 +176,7 @@ func (a *answer) give() bool {
 	if a.x.Cmd == nil {
 		return a.greet()
 	}
-	if a.how == hanging || a.how == unable && !a.fallible() {
+	if a.how == Hanging || a.how == Unable && !a.fallible() {
 		return false
 	}
 	name := a.x.Cmd.Name()
@@ -168,7 +190,7 @@ func (a *answer) give() bool {
 		return true
 	}
 	a.proceed()
-	if a.how == unable {
+	if a.how == Unable {
 		a.fail()
 		return true
 	}
@@ -178,18 +200,17 @@ func (a *answer) give() bool {
 
 // greet opens the connection.
 func (a *answer) greet() bool {
-	st := OK
-	a.become(NotAuthenticated)
-	switch {
-	case a.how == hanging:
-		st, a.reply.End = BYE, Closed
-		a.become(Logout)
-	case a.how != usual:
+	if a.how != Usual && a.how != Hanging {
 		return false
-	case a.m.Profile.Preauth:
-		st = PREAUTH
-		a.become(Authenticated)
 	}
+	st, phase := OK, NotAuthenticated
+	switch {
+	case a.how == Hanging:
+		st, phase, a.reply.End = BYE, Logout, Closed
+	case a.m.Profile.Preauth:
+		st, phase = PREAUTH, Authenticated
+	}
+	*a.ses = Session{Phase: phase, TLS: a.m.Profile.TLS}
 	a.put(Response{Tag: "*", Status: st, Text: "The reference server of imapcheck"})
 	return true
 }

@@ -16,17 +16,17 @@ func (a *answer) fetch(c Fetch) {
 	items := c.items()
 	sees := slices.ContainsFunc(items, func(it item) bool { return it.seen })
 	for _, i := range places {
-		t, asked := &a.ses.told[i], items
-		if at := a.ses.box.find(t.uid); at >= 0 {
-			m := &a.ses.box.mail[at]
-			if sees && !a.ses.readOnly && !m.has(`\Seen`) {
-				m.set(`\Seen`, true)
+		t, asked := &a.ses.Told[i], items
+		if at := a.ses.Box.Find(t.UID); at >= 0 {
+			m := &a.ses.Box.Mail[at]
+			if sees && !a.ses.ReadOnly && !m.Has(`\Seen`) {
+				m.Set(`\Seen`, true)
 				if !wants(asked, "FLAGS") {
 					asked = append(slices.Clone(asked), item{name: "FLAGS", origin: -1})
 				}
 			}
 			if wants(asked, "FLAGS") {
-				t.flags = m.flags
+				t.Flags = m.Flags
 			}
 		}
 		atts := make([]Att, len(asked))
@@ -43,17 +43,17 @@ func wants(items []item, name string) bool {
 }
 
 // att is a data item of the message.
-func (m *mail) att(it item) Att {
+func (m *Mail) att(it item) Att {
 	a := Att{Name: it.name, Origin: it.origin}
 	switch it.name {
 	case "FLAGS":
 		a.Flags = m.shown()
 	case "UID":
-		a.Num = m.uid
+		a.Num = m.UID
 	case "RFC822.SIZE":
-		a.Num = uint32(len(m.body))
+		a.Num = uint32(len(m.Body))
 	case "INTERNALDATE":
-		a.Text = m.date.Format("_2-Jan-2006 15:04:05 -0700")
+		a.Text = m.Date.Format("_2-Jan-2006 15:04:05 -0700")
 	case "ENVELOPE":
 		a.Raw = m.tree().ShowEnvelope()
 	case "BODY", "BODYSTRUCTURE":
@@ -71,9 +71,9 @@ func (m *mail) att(it item) Att {
 }
 
 // tree is the message as it was built, or else as it is read.
-func (m *mail) tree() *message.Message {
-	if t := message.Find(m.body); t != nil {
+func (m *Mail) tree() *message.Message {
+	if t := message.Find(m.Body); t != nil {
 		return t
 	}
-	return message.Read(m.body)
+	return message.Read(m.Body)
 }

@@ -9,9 +9,9 @@ import (
 
 // destination is the mailbox that APPEND, COPY or MOVE adds to. Where there is none
 // the command is refused, with TRYCREATE if it can be made (sections 6.3.11, 6.4.7).
-func (a *answer) destination(box AString) *folder {
+func (a *answer) destination(box AString) *Folder {
 	name := FoldInbox(box.S)
-	b := a.ref.boxes[name]
+	b := a.ref.Boxes[name]
 	if b == nil {
 		code := ""
 		if a.m.creatable(name) {
@@ -44,11 +44,11 @@ func (a *answer) append(c Append) {
 		a.refuse("There is no such flag")
 		return
 	}
-	m := mail{body: c.Message, date: date}
+	m := Mail{Body: c.Message, Date: date}
 	for _, f := range c.Flags {
-		m.set(systemFlag(f), true)
+		m.Set(systemFlag(f), true)
 	}
-	uid := b.add(m)
+	uid := b.Add(m)
 	a.ok(a.uidCode("APPENDUID", b, One(uid)))
 }
 
@@ -63,11 +63,11 @@ func systemFlag(flag string) string {
 }
 
 // uidCode is a code of RFC 4315, nil where that is not advertised.
-func (a *answer) uidCode(name string, b *folder, sets ...Set) *Code {
+func (a *answer) uidCode(name string, b *Folder, sets ...Set) *Code {
 	if !a.m.Profile.Has("UIDPLUS") {
 		return nil
 	}
-	c := &Code{Name: name, Num: b.validity, Args: fmt.Sprint(b.validity), Sets: sets}
+	c := &Code{Name: name, Num: b.Validity, Args: fmt.Sprint(b.Validity), Sets: sets}
 	for _, set := range sets {
 		c.Args += " " + set.String()
 	}
@@ -83,7 +83,7 @@ func (a *answer) copy(c Copy) {
 	}
 	gone := slices.ContainsFunc(places, a.ses.gone)
 	switch {
-	case c.Move && a.ses.readOnly:
+	case c.Move && a.ses.ReadOnly:
 		a.no("", "The mailbox is selected read-only")
 		return
 	case gone && !c.UID: // RFC 2180 section 4.4.1
@@ -101,16 +101,16 @@ func (a *answer) copy(c Copy) {
 	}
 	var from, copies []uint32
 	for _, i := range places {
-		uid := a.ses.told[i].uid
+		uid := a.ses.Told[i].UID
 		from = append(from, uid)
-		copies = append(copies, to.add(a.ses.box.mail[a.ses.box.find(uid)]))
+		copies = append(copies, to.Add(a.ses.Box.Mail[a.ses.Box.Find(uid)]))
 	}
 	code := a.uidCode("COPYUID", to, ranges(from), ranges(copies))
 	if !c.Move {
 		a.ok(code)
 		return
 	}
-	a.ses.box.mail = slices.DeleteFunc(a.ses.box.mail, func(m mail) bool { return slices.Contains(from, m.uid) })
+	a.ses.Box.Mail = slices.DeleteFunc(a.ses.Box.Mail, func(m Mail) bool { return slices.Contains(from, m.UID) })
 	if code != nil { // RFC 6851 section 4.3
 		a.note(code, "moved")
 	}
@@ -144,24 +144,24 @@ func (a *answer) store(c Store) {
 	case oddFlags(c):
 		a.refuse("There is no such flag")
 		return
-	case a.ses.readOnly:
+	case a.ses.ReadOnly:
 		a.no("", "The mailbox is selected read-only")
 		return
 	}
 	for _, i := range places {
-		t := &a.ses.told[i]
-		at := a.ses.box.find(t.uid)
+		t := &a.ses.Told[i]
+		at := a.ses.Box.Find(t.UID)
 		if at < 0 {
 			continue
 		}
-		m := &a.ses.box.mail[at]
+		m := &a.ses.Box.Mail[at]
 		if c.Op == 0 {
-			m.flags = nil
+			m.Flags = nil
 		}
 		for _, f := range c.Flags {
-			m.set(systemFlag(f), c.Op != '-')
+			m.Set(systemFlag(f), c.Op != '-')
 		}
-		if t.flags = m.flags; !c.Silent {
+		if t.Flags = m.Flags; !c.Silent {
 			a.show(i, nil, Att{Name: "FLAGS", Origin: -1, Flags: t.shown()})
 		}
 	}

@@ -16,26 +16,26 @@ func (a *answer) mailbox(c Mailbox) {
 		switch {
 		case !a.m.creatable(name):
 			a.no("CANNOT", "There can be no such mailbox")
-		case a.ref.boxes[name] != nil:
+		case a.ref.Boxes[name] != nil:
 			a.no("ALREADYEXISTS", "The mailbox exists")
 		default:
 			a.ref.create(a.m, name)
 			a.ok(nil)
 		}
 	case "DELETE":
-		if name == "INBOX" || a.ref.boxes[name] == nil {
+		if name == "INBOX" || a.ref.Boxes[name] == nil {
 			a.no("", "There is no such mailbox that can be deleted")
 			return
 		}
-		delete(a.ref.boxes, name)
+		delete(a.ref.Boxes, name)
 		a.ok(nil)
 	default:
 		if !a.m.creatable(name) {
 			a.no("", "There can be no such mailbox")
 			return
 		}
-		if delete(a.ref.subscribed, name); c.Verb == "SUBSCRIBE" {
-			a.ref.subscribed[name] = true
+		if delete(a.ref.Subscribed, name); c.Verb == "SUBSCRIBE" {
+			a.ref.Subscribed[name] = true
 		}
 		a.ok(nil)
 	}
@@ -57,7 +57,7 @@ func (m Machine) creatable(name string) bool {
 func (a *answer) rename(c Rename) {
 	delim := a.m.Profile.Delim
 	from, to := FoldInbox(c.From.S), FoldInbox(c.To.S)
-	boxes := a.ref.boxes
+	boxes := a.ref.Boxes
 	switch {
 	case boxes[from] == nil:
 		a.no("NONEXISTENT", "There is no such mailbox")
@@ -71,12 +71,12 @@ func (a *answer) rename(c Rename) {
 	}
 	dest := a.ref.create(a.m, to)
 	if from == "INBOX" {
-		for _, m := range boxes[from].mail {
-			at := len(dest.mail)
-			dest.add(m)
-			dest.mail[at].recent = m.recent
+		for _, m := range boxes[from].Mail {
+			at := len(dest.Mail)
+			dest.Add(m)
+			dest.Mail[at].Recent = m.Recent
 		}
-		boxes[from].mail = nil
+		boxes[from].Mail = nil
 		a.ok(nil)
 		return
 	}
@@ -92,7 +92,7 @@ func (a *answer) rename(c Rename) {
 }
 
 // names are those of the mailboxes, in order.
-func (r *reference) names() []string { return sortedKeys(r.boxes) }
+func (r *Account) names() []string { return sortedKeys(r.Boxes) }
 
 func sortedKeys[V any](m map[string]V) []string {
 	names := make([]string, 0, len(m))
@@ -118,7 +118,7 @@ func (a *answer) list(c List) {
 	}
 	names := a.ref.names()
 	if lsub {
-		names = sortedKeys(a.ref.subscribed)
+		names = sortedKeys(a.ref.Subscribed)
 	}
 	selectable := map[string]bool{}
 	for _, name := range names {
@@ -150,7 +150,7 @@ func matchName(pattern, name, delim string) bool {
 // status answers STATUS (section 6.3.10).
 func (a *answer) status(c StatusCmd) {
 	name := FoldInbox(c.Box.S)
-	b := a.ref.boxes[name]
+	b := a.ref.Boxes[name]
 	if b == nil {
 		a.no("NONEXISTENT", "There is no such mailbox")
 		return
@@ -160,15 +160,15 @@ func (a *answer) status(c StatusCmd) {
 		n := 0
 		switch item {
 		case "MESSAGES":
-			n = len(b.mail)
+			n = len(b.Mail)
 		case "RECENT":
-			n = count(b.mail, func(m *mail) bool { return m.recent })
+			n = count(b.Mail, func(m *Mail) bool { return m.Recent })
 		case "UNSEEN":
-			n = count(b.mail, func(m *mail) bool { return !m.has(`\Seen`) })
+			n = count(b.Mail, func(m *Mail) bool { return !m.Has(`\Seen`) })
 		case "UIDNEXT":
-			n = int(b.next)
+			n = int(b.Next)
 		case "UIDVALIDITY":
-			n = int(b.validity)
+			n = int(b.Validity)
 		}
 		d.Items = append(d.Items, StatusItem{Name: item, N: uint32(n)})
 	}
@@ -176,7 +176,7 @@ func (a *answer) status(c StatusCmd) {
 	a.ok(nil)
 }
 
-func count(list []mail, is func(*mail) bool) (n int) {
+func count(list []Mail, is func(*Mail) bool) (n int) {
 	for i := range list {
 		n += int(one(is(&list[i])))
 	}
@@ -186,18 +186,18 @@ func count(list []mail, is func(*mail) bool) (n int) {
 // open answers SELECT and EXAMINE (section 6.3.1): arrows 5 and 6.
 func (a *answer) open(name string, readOnly bool) {
 	a.become(Authenticated)
-	b := a.ref.boxes[name]
+	b := a.ref.Boxes[name]
 	if b == nil {
 		a.no("NONEXISTENT", "There is no such mailbox")
 		return
 	}
-	*a.ses = session{phase: Selected, box: b, readOnly: readOnly}
+	*a.ses = Session{Phase: Selected, TLS: a.ses.TLS, Box: b, ReadOnly: readOnly}
 	a.ses.take()
 	flags := b.flags()
 	a.tell(FlagsData{flags})
-	a.tell(Exists{uint32(len(b.mail))})
+	a.tell(Exists{uint32(len(b.Mail))})
 	a.tell(Recent{a.ses.recent()})
-	if i := slices.IndexFunc(a.ses.told, func(m mail) bool { return !m.has(`\Seen`) }); i >= 0 {
+	if i := slices.IndexFunc(a.ses.Told, func(m Mail) bool { return !m.Has(`\Seen`) }); i >= 0 {
 		a.note(&Code{Name: "UNSEEN", Num: uint32(i) + 1}, "is the first that is not seen")
 	}
 	code := &Code{Name: "READ-ONLY"}
@@ -206,16 +206,16 @@ func (a *answer) open(name string, readOnly bool) {
 		code, perm = &Code{Name: "READ-WRITE"}, append(flags, `\*`)
 	}
 	a.note(&Code{Name: "PERMANENTFLAGS", List: perm}, "last")
-	a.note(&Code{Name: "UIDNEXT", Num: b.next}, "is next")
-	a.note(&Code{Name: "UIDVALIDITY", Num: b.validity}, "is valid")
+	a.note(&Code{Name: "UIDNEXT", Num: b.Next}, "is next")
+	a.note(&Code{Name: "UIDVALIDITY", Num: b.Validity}, "is valid")
 	a.ok(code)
 }
 
 // flags are the system flags, and the keywords of the messages.
-func (b *folder) flags() []string {
+func (b *Folder) flags() []string {
 	flags := slices.Clone(systemFlags)
-	for _, m := range b.mail {
-		for _, f := range m.flags {
+	for _, m := range b.Mail {
+		for _, f := range m.Flags {
 			if !containsFold(flags, f) {
 				flags = append(flags, f)
 			}

@@ -32,16 +32,16 @@ func (a *answer) search(c Search) {
 }
 
 // view is what the session sees of its mailbox, as a judge that knows all of it.
-func (ses *session) view() *View {
-	v := newView("", &Box{}, ses.readOnly)
-	for _, t := range ses.told {
-		m := &Msg{UID: t.uid, Body: t.body, Date: t.date, DateBy: Cause{Rule: ruleDateKept},
+func (ses *Session) view() *View {
+	v := newView("", &Box{}, ses.ReadOnly)
+	for _, t := range ses.Told {
+		m := &Msg{UID: t.UID, Body: t.Body, Date: t.Date, DateBy: Cause{Rule: ruleDateKept},
 			kept: true, looked: true, tree: t.tree()}
-		if at := ses.box.find(t.uid); at >= 0 {
-			t.flags = ses.box.mail[at].flags
+		if at := ses.Box.Find(t.UID); at >= 0 {
+			t.Flags = ses.Box.Mail[at].Flags
 		}
-		m.Flags = NewFlags(t.flags)
-		v.Msgs, v.recent[m] = append(v.Msgs, m), t.recent
+		m.Flags = NewFlags(t.Flags)
+		v.Msgs, v.recent[m] = append(v.Msgs, m), t.Recent
 	}
 	return v
 }

@@ -53,7 +53,7 @@ func (a *answer) simple(verb string) {
 		a.put(Response{Tag: "*", Status: BYE, Text: "Until next time"})
 		a.reply.End = Closed
 	case "CLOSE":
-		if !a.ses.readOnly {
+		if !a.ses.ReadOnly {
 			a.remove(nil)
 		}
 		a.become(Authenticated)
@@ -69,7 +69,7 @@ func (a *answer) simple(verb string) {
 // capabilities are those that are advertised in the state of the connection.
 func (a *answer) capabilities() []string {
 	caps := []string{"IMAP4rev1"}
-	clear := !a.s.Conns[a.x.Conn].TLS
+	clear := !a.ses.TLS
 	for _, c := range a.m.Profile.Caps {
 		if c != "STARTTLS" && c != "LOGINDISABLED" || a.phase == NotAuthenticated && clear {
 			caps = append(caps, c)
@@ -83,15 +83,16 @@ func (a *answer) capabilities() []string {
 
 // startTLS begins TLS. What came behind the command in the clear is thrown away.
 func (a *answer) startTLS() {
-	if !a.m.Profile.OffersTLS() || a.s.Conns[a.x.Conn].TLS {
+	if !a.m.Profile.OffersTLS() || a.ses.TLS {
 		a.refuse("There is no TLS to begin")
 		return
 	}
+	a.ses.TLS = true
 	a.ok(nil)
 }
 
 // refusesLogin reports whether nobody is let in on the connection as it is.
-func (a *answer) refusesLogin() bool { return a.m.refusesLogin(a.s.Conns[a.x.Conn].TLS) }
+func (a *answer) refusesLogin() bool { return a.m.refusesLogin(a.ses.TLS) }
 
 func (a *answer) login(c LoginCmd) {
 	if c.User.S != User || c.Password.S != Password || a.refusesLogin() {
@@ -134,21 +135,21 @@ func (a *answer) enable(Enable) {
 // news tells the session what became of its mailbox (sections 5.2 and 7): what is
 // gone where that may be told, what has come, and flags that are others.
 func (a *answer) news() {
-	if a.ses.box == nil || a.how == reticent && a.optional() {
+	if a.ses.Box == nil || a.how == Reticent && a.optional() {
 		return
 	}
 	a.departed()
 	if a.ses.take() > 0 {
-		a.tell(Exists{uint32(len(a.ses.told))})
+		a.tell(Exists{uint32(len(a.ses.Told))})
 		a.tell(Recent{a.ses.recent()})
 	}
-	for i := range a.ses.told {
-		t := &a.ses.told[i]
-		at := a.ses.box.find(t.uid)
-		if at < 0 || slices.Equal(t.flags, a.ses.box.mail[at].flags) {
+	for i := range a.ses.Told {
+		t := &a.ses.Told[i]
+		at := a.ses.Box.Find(t.UID)
+		if at < 0 || slices.Equal(t.Flags, a.ses.Box.Mail[at].Flags) {
 			continue
 		}
-		t.flags = a.ses.box.mail[at].flags
+		t.Flags = a.ses.Box.Mail[at].Flags
 		a.show(i, nil, Att{Name: "FLAGS", Origin: -1, Flags: t.shown()})
 	}
 }
@@ -159,15 +160,15 @@ func (a *answer) departed() {
 	case "FETCH", "STORE", "SEARCH":
 		return // section 7.4.1
 	}
-	kept := a.ses.told[:0:0]
-	for i, t := range a.ses.told {
+	kept := a.ses.Told[:0:0]
+	for i, t := range a.ses.Told {
 		if a.ses.gone(i) {
 			a.tell(Expunge{uint32(len(kept)) + 1})
 		} else {
 			kept = append(kept, t)
 		}
 	}
-	a.ses.told = kept
+	a.ses.Told = kept
 }
 
 // optional reports whether the command may be answered without the news of the
@@ -184,16 +185,16 @@ func (a *answer) optional() bool {
 // show tells data items of message i, from 0. They come with the UID where the
 // command is one of UIDs (section 6.4.8).
 func (a *answer) show(i int, asked []item, atts ...Att) {
-	uid := a.how == talkative || strings.HasPrefix(a.x.Cmd.Name(), "UID ")
+	uid := a.how == Talkative || strings.HasPrefix(a.x.Cmd.Name(), "UID ")
 	if uid && !slices.ContainsFunc(asked, func(it item) bool { return it.name == "UID" }) {
-		atts = append([]Att{{Name: "UID", Origin: -1, Num: a.ses.told[i].uid}}, atts...)
+		atts = append([]Att{{Name: "UID", Origin: -1, Num: a.ses.Told[i].UID}}, atts...)
 	}
 	a.tell(FetchData{N: uint32(i) + 1, Atts: atts})
 }
 
 // expunge answers EXPUNGE, and UID EXPUNGE for the messages of a set of UIDs.
 func (a *answer) expunge(set Set) {
-	if a.ses.readOnly {
+	if a.ses.ReadOnly {
 		a.no("", "The mailbox is selected read-only")
 		return
 	}
@@ -205,10 +206,10 @@ func (a *answer) expunge(set Set) {
 // set is nil for any.
 func (a *answer) remove(set Set) {
 	places, _ := a.ses.places(set, true)
-	for i, t := range a.ses.told {
-		at := a.ses.box.find(t.uid)
-		if at >= 0 && (set == nil || slices.Contains(places, i)) && a.ses.box.mail[at].has(`\Deleted`) {
-			a.ses.box.mail = slices.Delete(a.ses.box.mail, at, at+1)
+	for i, t := range a.ses.Told {
+		at := a.ses.Box.Find(t.UID)
+		if at >= 0 && (set == nil || slices.Contains(places, i)) && a.ses.Box.Mail[at].Has(`\Deleted`) {
+			a.ses.Box.Mail = slices.Delete(a.ses.Box.Mail, at, at+1)
 		}
 	}
 }

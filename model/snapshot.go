@@ -41,15 +41,15 @@ func (s *State) Snapshot() Snapshot {
 		r = recall(s)
 	}
 	var shot Snapshot
-	for _, name := range slices.Sorted(maps.Keys(r.boxes)) {
-		shot.Boxes = append(shot.Boxes, BoxSnapshot{name, mailSnapshots(r.boxes[name].mail)})
+	for _, name := range slices.Sorted(maps.Keys(r.Boxes)) {
+		shot.Boxes = append(shot.Boxes, BoxSnapshot{name, mailSnapshots(r.Boxes[name].Mail)})
 	}
 	for i := range s.Conns {
 		ses := SessionSnapshot{}
-		if i < len(r.sessions) && r.sessions[i].box != nil {
-			ses.ReadOnly, ses.Mail = r.sessions[i].readOnly, mailSnapshots(r.sessions[i].told)
+		if i < len(r.Sessions) && r.Sessions[i].Box != nil {
+			ses.ReadOnly, ses.Mail = r.Sessions[i].ReadOnly, mailSnapshots(r.Sessions[i].Told)
 			for _, box := range shot.Boxes {
-				if r.boxes[box.Name] == r.sessions[i].box {
+				if r.Boxes[box.Name] == r.Sessions[i].Box {
 					ses.Box = box.Name
 				}
 			}
@@ -66,21 +66,21 @@ func (s *State) Largest() int {
 		r = recall(s)
 	}
 	n := 0
-	for _, b := range r.boxes {
-		n = max(n, len(b.mail))
+	for _, b := range r.Boxes {
+		n = max(n, len(b.Mail))
 	}
-	for i := range r.sessions {
-		if b := r.sessions[i].box; b != nil { // no name may lead to it
-			n = max(n, len(b.mail))
+	for i := range r.Sessions {
+		if b := r.Sessions[i].Box; b != nil { // no name may lead to it
+			n = max(n, len(b.Mail))
 		}
 	}
 	return n
 }
 
-func mailSnapshots(list []mail) []MailSnapshot {
+func mailSnapshots(list []Mail) []MailSnapshot {
 	out := make([]MailSnapshot, len(list))
 	for i := range list {
-		out[i] = MailSnapshot{list[i].uid, list[i].flags}
+		out[i] = MailSnapshot{list[i].UID, list[i].Flags}
 	}
 	return out
 }

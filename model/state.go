@@ -40,7 +40,7 @@ type State struct {
 	fleeting bool
 	// ref is the store behind the answers, if all of them were those of Replies. What
 	// it points to is shared by all clones, and never changes.
-	ref *reference
+	ref *Account
 }
 
 // Conn is what is known of one connection.
