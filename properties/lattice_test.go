@@ -56,10 +56,12 @@ var lattice = map[string]room{
 	"corpus/sessionlog": {house: []string{"model", "model/wire", "corpus"}},
 	"fuzz": {house: []string{"model", "model/message", "model/wire", "properties", "corpus", "corpus/sessionlog", "fuzz/target", "fuzz/shrink"},
 		tests: []string{"github.com/leanovate/gopter"}}, // the engines are compared
-	"fuzz/report": {house: []string{"model", "model/wire", "fuzz"}},
-	"fuzz/guide":  {std: append([]string{"hash/fnv"}, effectless...)},
-	"fuzz/shrink": {house: []string{"model"}},
-	"fuzz/target": {house: []string{"model", "model/wire"}, others: []string{"github.com/emersion/go-imap/v2", "golang.org/x/sys"}},
+	"fuzz/report":    {house: []string{"model", "model/wire", "fuzz"}},
+	"fuzz/guide":     {std: append([]string{"hash/fnv"}, effectless...)},
+	"fuzz/shrink":    {house: []string{"model"}},
+	"fuzz/fault":     {house: []string{"model", "model/wire"}},
+	"fuzz/reference": {house: []string{"model", "model/wire", "fuzz/fault"}},
+	"fuzz/target":    {house: []string{"model", "model/wire", "fuzz/fault", "fuzz/reference"}, others: []string{"github.com/emersion/go-imap/v2", "golang.org/x/sys"}},
 	"cmd/imapcheck": {
 		house: []string{"model", "model/explore", "model/wire", "properties", "corpus", "corpus/sessionlog", "fuzz", "fuzz/report", "fuzz/target", "fuzz/shrink"},
 		others: []string{

@@ -80,6 +80,8 @@ func Open(spec string, o Options) (Target, error) {
 		return &mem{preauth: true}, nil
 	case spec == "mem:tls":
 		return openMemTLS()
+	case isReference(spec):
+		return openReference(spec)
 	case strings.HasPrefix(spec, "imap://"), strings.HasPrefix(spec, "imaps://"):
 		return openAddress(spec, o)
 	case strings.HasPrefix(spec, "exec:"):
@@ -92,7 +94,7 @@ func Open(spec string, o Options) (Target, error) {
 			return openManaged(p, spec, o)
 		}
 	}
-	known := []string{"mem", "mem:preauth", "mem:tls"}
+	known := []string{"mem", "mem:preauth", "mem:tls", "reference"}
 	for _, p := range products {
 		known = append(known, p.name)
 	}
@@ -126,6 +128,7 @@ func Known() []Info {
 		{Spec: "mem:preauth", Version: version, Text: "the same, greeting with PREAUTH"},
 		{Spec: "mem:tls", Version: version, Text: "the same, with STARTTLS, and no LOGIN without it"},
 	}
+	list = append(list, Info{Spec: "reference", Text: "the model itself as a server, in this process", Modes: policyNames(), Params: "fault=NAME, seed=N, tls=yes"})
 	for _, p := range products {
 		list = append(list, p.info())
 	}

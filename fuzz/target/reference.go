@@ -1,0 +1,132 @@
+package target
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/imapcheck/imapcheck/fuzz/fault"
+	"github.com/imapcheck/imapcheck/fuzz/reference"
+	"github.com/imapcheck/imapcheck/model"
+)
+
+// referenced is the model as a server, one for each instance.
+type referenced struct {
+	name    string
+	options reference.Options
+}
+
+func isReference(spec string) bool {
+	name, _, _ := strings.Cut(spec, "?")
+	name, _, _ = strings.Cut(name, ":")
+	return name == "reference"
+}
+
+func policyNames() []string {
+	var names []string
+	for _, p := range reference.Policies() {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// openReference is the target "reference", with a policy behind a colon and the rest
+// behind a question mark.
+func openReference(spec string) (Target, error) {
+	fail := func(err error) (Target, error) { return nil, fmt.Errorf("%s: %w", spec, err) }
+	name, query, _ := strings.Cut(spec, "?")
+	_, policy, _ := strings.Cut(name, ":")
+	o := reference.Options{Machine: model.New()}
+	var err error
+	if o.Policy, err = reference.PolicyOf(policy); err != nil {
+		return fail(err)
+	}
+	params, err := url.ParseQuery(query)
+	if err != nil {
+		return fail(err)
+	}
+	secure := false
+	for key, values := range params {
+		value := values[len(values)-1]
+		switch key {
+		case "fault":
+			if o.Fault = fault.Find(value); o.Fault == nil {
+				return fail(fmt.Errorf("there is no fault %q", value))
+			}
+			secure = secure || o.Fault.Layer == fault.TLS
+		case "seed":
+			if o.Seed, err = strconv.ParseUint(value, 10, 64); err != nil {
+				return fail(fmt.Errorf("seed=%s: it is a number", value))
+			}
+		case "tls":
+			secure = value == "yes"
+			if value != "yes" && value != "no" {
+				return fail(fmt.Errorf("tls=%s: it is yes or no", value))
+			}
+		default:
+			return fail(fmt.Errorf("unknown parameter %q (known: fault, seed, tls)", key))
+		}
+	}
+	o.Machine.Profile.Caps = reference.Caps
+	if secure {
+		o.Machine.Profile.Caps = model.Understood(append([]string{"STARTTLS", "LOGINDISABLED"}, reference.Caps...))
+		if o.TLS, err = serverTLS(); err != nil {
+			return fail(err)
+		}
+	}
+	return &referenced{spec, o}, nil
+}
+
+func (t *referenced) Name() string { return t.name }
+func (t *referenced) Close() error { return nil }
+
+func (t *referenced) Open(ctx context.Context, f model.Fixture) (Instance, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	o := t.options
+	o.Fixture = f
+	return &referenceInstance{server: reference.New(o)}, nil
+}
+
+type referenceInstance struct {
+	server *reference.Server
+
+	mu     sync.Mutex
+	conns  []net.Conn // the clients' ends
+	closed bool
+}
+
+func (in *referenceInstance) Dial(ctx context.Context) (net.Conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	client, server := newPipe()
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.closed {
+		return nil, net.ErrClosed
+	}
+	in.conns = append(in.conns, client)
+	go in.server.ServeConn(server)
+	return client, nil
+}
+
+func (in *referenceInstance) User() (name, password string) { return model.User, model.Password }
+
+func (in *referenceInstance) Crashed() string { return in.server.Crashed() }
+
+func (in *referenceInstance) Close() error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.closed = true
+	for _, c := range in.conns {
+		c.Close()
+	}
+	in.conns = nil
+	return nil
+}
