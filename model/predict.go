@@ -36,11 +36,11 @@ func (m Machine) Predict(s State, st Step) State {
 	case Simple:
 		s.predictSimple(c, cmd.Verb)
 	case LoginCmd:
-		if cmd.User.S == User && cmd.Password.S == Password && !m.refusesLogin(c.TLS) {
+		if cmd.User.S == User && cmd.Password.S == Password && !m.RefusesLogin(c.TLS) {
 			c.Phase = Authenticated
 		}
 	case Authenticate:
-		if cmd.Mechanism == "PLAIN" && len(cmd.Lines) == 1 && cmd.Lines[0] == PlainLine(User, Password) && !m.refusesLogin(c.TLS) {
+		if cmd.Mechanism == "PLAIN" && len(cmd.Lines) == 1 && cmd.Lines[0] == PlainLine(User, Password) && !m.RefusesLogin(c.TLS) {
 			c.Phase = Authenticated
 		}
 	case Mailbox:

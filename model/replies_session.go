@@ -75,7 +75,7 @@ func (a *answer) capabilities() []string {
 			caps = append(caps, c)
 		}
 	}
-	if a.phase == NotAuthenticated && !a.m.refusesLogin(!clear) {
+	if a.phase == NotAuthenticated && !a.m.RefusesLogin(!clear) {
 		caps = append(caps, "AUTH=PLAIN")
 	}
 	return caps
@@ -92,7 +92,7 @@ func (a *answer) startTLS() {
 }
 
 // refusesLogin reports whether nobody is let in on the connection as it is.
-func (a *answer) refusesLogin() bool { return a.m.refusesLogin(a.ses.TLS) }
+func (a *answer) refusesLogin() bool { return a.m.RefusesLogin(a.ses.TLS) }
 
 func (a *answer) login(c LoginCmd) {
 	if c.User.S != User || c.Password.S != Password || a.refusesLogin() {

@@ -130,16 +130,16 @@ func (s *State) predictStartTLS(m Machine, c *Conn, cmd StartTLS) {
 	}
 }
 
-// refusesLogin reports whether the target lets nobody in on the connection as it is
+// RefusesLogin reports whether the target lets nobody in on the connection as it is
 // (section 6.2.3).
-func (m Machine) refusesLogin(secure bool) bool {
+func (m Machine) RefusesLogin(secure bool) bool {
 	return !secure && m.Profile.Has("LOGINDISABLED")
 }
 
 // login is the way in for a connection that is not authenticated.
 func (m Machine) login(conn int, secure bool) []Step {
 	in := []Step{{conn, LoginStep()}}
-	if m.refusesLogin(secure) && m.Profile.OffersTLS() {
+	if m.RefusesLogin(secure) && m.Profile.OffersTLS() {
 		in = append([]Step{{conn, StartTLS{}}}, in...)
 	}
 	return in

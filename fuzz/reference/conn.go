@@ -229,19 +229,22 @@ func (c *conn) line() ([]byte, error) {
 
 // challenges reports whether AUTHENTICATE begins a dialogue.
 func (c *conn) challenges(auth model.Authenticate) bool {
-	return strings.EqualFold(auth.Mechanism, "PLAIN") && len(auth.Lines) == 0 && c.phase() == model.NotAuthenticated
+	ses := c.session()
+	return strings.EqualFold(auth.Mechanism, "PLAIN") && len(auth.Lines) == 0 && ses.Phase == model.NotAuthenticated &&
+		!c.server.Machine.RefusesLogin(ses.TLS)
 }
 
-func (c *conn) phase() model.Phase {
+// session is that of the connection as it is.
+func (c *conn) session() model.Session {
 	c.account.mu.Lock()
 	defer c.account.mu.Unlock()
-	return c.account.Session(c.number).Phase
+	return *c.account.Session(c.number)
 }
 
 // idles reports whether the command is an IDLE that is allowed.
 func (c *conn) idles(cmd model.Command) bool {
 	s, ok := cmd.(model.Simple)
-	return ok && s.Verb == "IDLE" && c.server.Machine.Profile.Has("IDLE") && c.phase() >= model.Authenticated
+	return ok && s.Verb == "IDLE" && c.server.Machine.Profile.Has("IDLE") && c.session().Phase >= model.Authenticated
 }
 
 // idleUntil is the line that ends IDLE.
@@ -265,10 +268,8 @@ func (c *conn) dialogue(request string) ([]string, error) {
 
 // secured reports whether the connection is to be under TLS, and is not.
 func (c *conn) secured() bool {
-	c.account.mu.Lock()
-	defer c.account.mu.Unlock()
 	_, is := c.net.(*tls.Conn)
-	return !is && c.account.Session(c.number).TLS
+	return !is && c.session().TLS
 }
 
 // handshake begins TLS. What the client has sent in the clear behind STARTTLS is

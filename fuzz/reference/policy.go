@@ -78,7 +78,7 @@ func (p *Policy) manner(r *rand.Rand, c *fault.Call) model.Manner {
 		return model.Hanging
 	case c.Cmd == nil:
 		return model.Usual
-	case p.does(r, p.Failing) && r.IntN(4) == 0:
+	case p.does(r, p.Failing) && r.IntN(4) == 0 && !c.Is("LOGIN", "AUTHENTICATE"):
 		return model.Unable
 	case p.does(r, p.Curt):
 		return model.Curt
@@ -102,9 +102,9 @@ func (p *Policy) dress(r *rand.Rand, c *fault.Call) {
 	if p.does(r, p.Chatty) {
 		*rs = chat(r, *rs)
 	}
-	if c.Cmd != nil && c.Reply.End == model.Open && p.does(r, p.Closing) && r.IntN(40) == 0 {
+	if c.Cmd != nil && !c.Is("STARTTLS") && c.Reply.End == model.Open && p.does(r, p.Closing) && r.IntN(40) == 0 {
 		*c.Session() = model.Session{Phase: model.Logout}
-		*rs = append(*rs, model.Response{Tag: "*", Status: model.BYE, Text: "The server is going down"})
+		*rs = []model.Response{{Tag: "*", Status: model.BYE, Text: "The server is going down"}}
 		c.Reply.End = model.Closed
 	}
 }
