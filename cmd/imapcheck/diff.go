@@ -34,11 +34,12 @@ type diffFlags struct {
 
 func (a *app) diffCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "diff TARGET TARGET...",
+		Use:   "diff TARGET...",
 		Short: "Compare how two servers answer the same commands",
 		Long: `Diff drives several servers through the same command sequences, compares the
 answers of the first, A, with those of each other one, B and so on, and reports
-the classes of differences, each with a session as short as it can be.
+the classes of differences, each with a session as short as it can be. If there is
+one TARGET, it is B, and A is "reference": the model itself, served.
 
 What a server is free to choose is not compared: texts, unique identifiers, the
 order of data, data that nobody asked for, when the client is told of news. What
@@ -60,10 +61,11 @@ The same TARGET may be given twice; all flags are for every TARGET.
 
 Exit status: 0 no difference is a violation, or only such as --known names, 1 a
 violation, 2 trouble with the command line or the environment.`,
-		Example: `  imapcheck diff mem imap://127.0.0.1:1143 --user 'u%d' --users 1000
+		Example: `  imapcheck diff dovecot:stdio
+  imapcheck diff mem imap://127.0.0.1:1143 --user 'u%d' --users 1000
   imapcheck diff mem mem:preauth --commands 5000 --json report.json
   imapcheck diff mem imap://127.0.0.1:1143 --trace my.trace`,
-		Args: cobra.MinimumNArgs(2),
+		Args: cobra.MinimumNArgs(1),
 	}
 	f := &diffFlags{connection: connectionFlags(cmd), level: levelOf(cmd)}
 	flags := cmd.Flags()
@@ -77,7 +79,12 @@ violation, 2 trouble with the command line or the environment.`,
 	flags.StringVar(&f.save, "save", "", "save the traces of the classes in the folder `DIR`")
 	flags.StringVar(&f.json, "json", "", "write a report in JSON to `FILE`; \"-\" is standard output, and the text then goes to standard error")
 	flags.BoolVar(&f.noShrink, "no-shrink", false, "keep traces as long as they were found")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.diff(cmd.Context(), f, args) }
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			args = []string{"reference", args[0]}
+		}
+		return a.diff(cmd.Context(), f, args)
+	}
 	return cmd
 }
 
