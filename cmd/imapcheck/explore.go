@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +27,11 @@ type exploreFlags struct {
 // Flags that only the model has, and only a target.
 var (
 	ofModel  = []string{"mailboxes", "states", "memory", "promela", "mermaid", "dot"}
-	ofTarget = []string{"begin", "plain", "save", "known", "write-known", "json", "jobs", "duration", "no-shrink", "level"}
+	ofTarget = []string{"begin", "plain", "save", "known", "write-known", "json", "jobs", "duration", "no-shrink", "level",
+		"cover", "extra", "steps", "vary", "suites"}
+	// and of a target, only a suite, and only sequences to a depth.
+	ofSuite = []string{"extra", "steps", "vary", "suites"}
+	ofDepth = []string{"depth", "begin", "plain", "sessions", "messages"}
 )
 
 const (
@@ -80,14 +85,21 @@ violation is new, 2 trouble with the command line or the environment.`,
 	flags.StringVar(&f.begin, "begin", "greeting", "`WHERE` a sequence begins, on each connection: greeting, login or select")
 	flags.BoolVar(&f.plain, "plain", false, "leave out no sequence")
 	f.drawFlags.add(flags)
+	f.suite.add(flags)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		others, with := ofTarget, "without a TARGET"
-		if len(args) > 0 {
-			others, with = ofModel, "with a TARGET"
-		}
-		for _, flag := range others {
-			if flags.Changed(flag) {
-				return usagef("--%s means nothing %s", flag, with)
+		target, cover := len(args) > 0, flags.Changed("cover")
+		for _, no := range []struct {
+			is    bool
+			flags []string
+			where string
+		}{
+			{!target, ofTarget, "without a TARGET"},
+			{target, ofModel, "with a TARGET"},
+			{!cover, ofSuite, "without --cover"},
+			{cover, ofDepth, "with --cover"},
+		} {
+			if i := slices.IndexFunc(no.flags, flags.Changed); no.is && i >= 0 {
+				return usagef("--%s means nothing %s", no.flags[i], no.where)
 			}
 		}
 		switch {
@@ -95,6 +107,8 @@ violation is new, 2 trouble with the command line or the environment.`,
 			return a.draw(f)
 		case len(args) == 0:
 			return a.explore(cmd.Context(), f)
+		case cover:
+			return a.cover(cmd.Context(), &f.exhaustFlags, args[0])
 		}
 		if !flags.Changed("depth") {
 			f.depth = defaultDepth

@@ -159,15 +159,6 @@ func (a *Automaton) trace(w Word, more int) model.Trace {
 	return t
 }
 
-// Traces are the programs of a suite.
-func (a *Automaton) Traces(suite []Word) []model.Trace {
-	list := make([]model.Trace, len(suite))
-	for i, w := range suite {
-		list[i] = a.Trace(w)
-	}
-	return list
-}
-
 // walk follows a word with a stock. visit has the stock as it is before each input.
 func (a *Automaton) walk(w Word, s stock, visit func(*input, *stock)) {
 	at := a.Start

@@ -11,7 +11,7 @@ import (
 // but that resembles it. It leaves the state as it is.
 type Propose func(s model.State, name string, malformed bool) model.Command
 
-// How often Vary asks for another command before it takes that of the class, and how
+// How often Programs asks for another command before it takes that of the class, and how
 // often in all.
 const (
 	proposals = 4
@@ -26,34 +26,53 @@ const (
 	crowd = 60
 )
 
-// Vary are the programs of a suite with other commands in the place of those that stand
-// for a class: each takes the same transition to the same state. What a suite covers they
-// cover, with all the arguments that propose has. Where the store has become one in which
-// no command of a class ends as it should, a program ends, and another goes on from
-// there, with what it takes.
-func (a *Automaton) Vary(suite []Word, propose Propose) ([]model.Trace, error) {
-	var list []model.Trace
+// Program is a trace that takes an automaton through a word.
+type Program struct {
+	Word  Word
+	Trace model.Trace
+	// Whole says that a word of the suite ends with it.
+	Whole bool
+}
+
+// Programs are those of a suite, in order. With a propose that is not nil there are other
+// commands in the place of those that stand for a class: each takes the same transition to
+// the same state. What the suite covers they cover, with all the arguments that propose
+// has. Where the store has become one in which no command of a class ends as it should,
+// a program ends, and another goes on from there, with what it takes. It is an error if the
+// model does not accept its own answers.
+func (a *Automaton) Programs(suite []Word, propose Propose) iter.Seq2[Program, error] {
+	return func(yield func(Program, error) bool) {
+		for _, w := range suite {
+			if propose == nil {
+				if !yield(Program{w, a.Trace(w), true}, nil) {
+					return
+				}
+				continue
+			}
+			for p, err := range a.varied(w, propose) {
+				if !yield(p, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// varied are the programs of one word, varied.
+func (a *Automaton) varied(w Word, propose Propose) iter.Seq2[Program, error] {
 	access := a.access()
-	for _, w := range suite {
+	return func(yield func(Program, error) bool) {
 		for fixed := 0; ; {
 			t, at, err := a.vary(w, fixed, propose)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, t)
-			if at == len(w) {
-				break
+			if !yield(Program{w[:at], t, at == len(w)}, err) || err != nil || at == len(w) {
+				return
 			}
 			// The pair that the cut is in is taken again, in the words of the class.
-			from := a.Start
-			for _, i := range w[:at-1] {
-				from = a.Next[from][i]
-			}
+			_, from := a.Run(w[:at-1])
 			fixed = len(access[from]) + 2
 			w = slices.Concat(access[from], w[at-1:])
 		}
 	}
-	return list, nil
 }
 
 // vary is the program of a word, up to the first input for which there is no command. The
@@ -70,12 +89,16 @@ func (a *Automaton) vary(w Word, fixed int, propose Propose) (t model.Trace, at 
 			return t, 0, err
 		}
 		candidates := slices.Values([]model.Command{st.Cmd})
+		in := &input{}
 		if at = n - ready; at >= fixed || at < 0 && st.Cmd.Name() == "APPEND" {
 			candidates = a.candidates(st.Cmd, varied.state, propose)
 		}
+		if at >= 0 {
+			in = a.inputs[w[at]]
+		}
 		fits := func(trial *runner, c model.Command) bool {
 			took, err := trial.step(c)
-			return err == nil && took.label == want.label && placeOf(&trial.state) == placeOf(&right.state) &&
+			return err == nil && in.has(c) && took.label == want.label && placeOf(&trial.state) == placeOf(&right.state) &&
 				trial.state.Largest() <= max(crowd, right.state.Largest()) && (at >= 0 || boxOf(c) == boxOf(st.Cmd))
 		}
 		next, c, found := choose(candidates, varied, fits)
