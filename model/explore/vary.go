@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"fmt"
 	"iter"
 	"slices"
 
@@ -18,13 +19,24 @@ const (
 	attempts  = 60
 )
 
-// mail is how many messages of propose's are in INBOX at first: what a server says of
-// messages depends on what they are. COPY could make ever more of them: where
-// it takes no more, a mailbox has crowd at most.
-const (
-	mail  = 8
-	crowd = 60
-)
+// extras are what Programs has of its own before the first input, each varied: what a server
+// says of mailboxes and messages depends on what they are.
+func extras() (list []model.Command) {
+	for n := range 3 {
+		list = append(list, model.Mailbox{Verb: "CREATE", Box: model.A(fmt.Sprintf("d%d", n))})
+	}
+	for range 3 {
+		list = append(list, model.Mailbox{Verb: "SUBSCRIBE", Box: model.A("INBOX")})
+	}
+	for range 8 {
+		list = append(list, model.Append{Box: model.A("INBOX"), Message: model.FixtureMessage(0)})
+	}
+	return list
+}
+
+// crowd is how many messages a mailbox has at most where the suite does with fewer: COPY
+// could make ever more of them.
+const crowd = 60
 
 // Program is a trace that takes an automaton through a word.
 type Program struct {
@@ -78,7 +90,8 @@ func (a *Automaton) varied(w Word, propose Propose) iter.Seq2[Program, error] {
 // vary is the program of a word, up to the first input for which there is no command. The
 // first inputs, so many, are not varied.
 func (a *Automaton) vary(w Word, fixed int, propose Propose) (t model.Trace, at int, err error) {
-	plain := a.trace(w, mail)
+	own := extras()
+	plain := a.trace(w, own)
 	ready := len(plain.Steps) - len(w)
 	right := runner{machine: a.machine, state: a.machine.Init(plain.Fixture)}
 	varied := runner{machine: a.machine, state: a.machine.Init(plain.Fixture)}
@@ -90,7 +103,10 @@ func (a *Automaton) vary(w Word, fixed int, propose Propose) (t model.Trace, at 
 		}
 		candidates := slices.Values([]model.Command{st.Cmd})
 		in := &input{}
-		if at = n - ready; at >= fixed || at < 0 && st.Cmd.Name() == "APPEND" {
+		at = n - ready
+		name := st.Cmd.Name()
+		extra := at < -1 && at >= -1-len(own) // the last one before is LOGOUT
+		if at >= fixed || extra || at < 0 && (name == "APPEND" || name == "CREATE" && fixed == 0) {
 			candidates = a.candidates(st.Cmd, varied.state, propose)
 		}
 		if at >= 0 {
@@ -99,7 +115,7 @@ func (a *Automaton) vary(w Word, fixed int, propose Propose) (t model.Trace, at 
 		fits := func(trial *runner, c model.Command) bool {
 			took, err := trial.step(c)
 			return err == nil && in.has(c) && took.label == want.label && placeOf(&trial.state) == placeOf(&right.state) &&
-				trial.state.Largest() <= max(crowd, right.state.Largest()) && (at >= 0 || boxOf(c) == boxOf(st.Cmd))
+				trial.state.Largest() <= max(crowd, right.state.Largest()) && (at >= 0 || extra || boxOf(c) == boxOf(st.Cmd))
 		}
 		next, c, found := choose(candidates, varied, fits)
 		if !found {
@@ -110,10 +126,10 @@ func (a *Automaton) vary(w Word, fixed int, propose Propose) (t model.Trace, at 
 	return t, len(w), nil
 }
 
-// choose is the first of the proposals that fits and changes something, or else the first
-// candidate that fits, with what it leads to.
+// choose is the first of the proposals that fits and is of the highest worth, or else the
+// first candidate that fits, with what it leads to.
 func choose(candidates iter.Seq[model.Command], from runner, fits func(*runner, model.Command) bool) (next runner, chosen model.Command, found bool) {
-	before, n := model.Key(from.state), 0
+	before, n, best := model.Key(from.state), 0, 0
 	for c := range candidates {
 		if n++; n > proposals && found {
 			break
@@ -122,15 +138,29 @@ func choose(candidates iter.Seq[model.Command], from runner, fits func(*runner, 
 		if !fits(&trial, c) {
 			continue
 		}
-		changes := model.Key(trial.state) != before
-		if !found || changes {
-			next, chosen, found = trial, c, true
+		r := worth(&trial.state, before)
+		if r > best {
+			next, chosen, found, best = trial, c, true, r
 		}
-		if _, bare := c.(model.Simple); bare || changes {
+		if _, bare := c.(model.Simple); bare || r == highest {
 			break
 		}
 	}
 	return next, chosen, found
+}
+
+// highest is the best that a command can do: it changes something, and if a mailbox is
+// selected there are messages in it.
+const highest = 3
+
+func worth(s *model.State, before string) int {
+	switch v := s.Conns[0].View; {
+	case model.Key(*s) == before:
+		return 1
+	case v != nil && len(v.Msgs) == 0:
+		return 2
+	}
+	return highest
 }
 
 // candidates are what may take the place of a command, and the command.
