@@ -117,7 +117,11 @@ func (a *Automaton) vary(w Word, fixed int, propose Propose) (t model.Trace, at 
 			return err == nil && in.has(c) && took.label == want.label && placeOf(&trial.state) == placeOf(&right.state) &&
 				trial.state.Largest() <= max(crowd, right.state.Largest()) && (at >= 0 || extra || boxOf(c) == boxOf(st.Cmd))
 		}
-		next, c, found := choose(candidates, varied, fits)
+		var near []string
+		if n%2 == 0 && n > 0 {
+			near = nearby(&varied.state, t.Steps[n-1].Cmd)
+		}
+		next, c, found := choose(candidates, varied, near, fits)
 		if !found {
 			return t, at, nil
 		}
@@ -128,7 +132,7 @@ func (a *Automaton) vary(w Word, fixed int, propose Propose) (t model.Trace, at 
 
 // choose is the first of the proposals that fits and is of the highest worth, or else the
 // first candidate that fits, with what it leads to.
-func choose(candidates iter.Seq[model.Command], from runner, fits func(*runner, model.Command) bool) (next runner, chosen model.Command, found bool) {
+func choose(candidates iter.Seq[model.Command], from runner, near []string, fits func(*runner, model.Command) bool) (next runner, chosen model.Command, found bool) {
 	before, n, best := model.Key(from.state), 0, 0
 	for c := range candidates {
 		if n++; n > proposals && found {
@@ -138,29 +142,47 @@ func choose(candidates iter.Seq[model.Command], from runner, fits func(*runner, 
 		if !fits(&trial, c) {
 			continue
 		}
-		r := worth(&trial.state, before)
-		if r > best {
-			next, chosen, found, best = trial, c, true, r
+		w := worth(&trial.state, before, c, near)
+		if w > best {
+			next, chosen, found, best = trial, c, true, w
 		}
-		if _, bare := c.(model.Simple); bare || r == highest {
+		if _, bare := c.(model.Simple); bare || w == highest {
 			break
 		}
 	}
 	return next, chosen, found
 }
 
-// highest is the best that a command can do: it changes something, and if a mailbox is
-// selected there are messages in it.
-const highest = 3
+// highest is the most that a command can be worth: it changes something, there are messages
+// in the mailbox that is selected, and if it names mailboxes, one of them is near.
+const highest = 8
 
-func worth(s *model.State, before string) int {
-	switch v := s.Conns[0].View; {
-	case model.Key(*s) == before:
-		return 1
-	case v != nil && len(v.Msgs) == 0:
-		return 2
+func worth(s *model.State, before string, c model.Command, near []string) int {
+	w := 1
+	if model.Key(*s) != before {
+		w += 4
 	}
-	return highest
+	if v := s.Conns[0].View; v == nil || len(v.Msgs) > 0 {
+		w += 2
+	}
+	names := model.BoxNames(c)
+	isNear := func(name string) bool { return slices.Contains(near, model.FoldInbox(name)) }
+	if len(near) == 0 || len(names) == 0 || slices.ContainsFunc(names, isNear) {
+		w++
+	}
+	return w
+}
+
+// nearby are the mailboxes that a command names, or else the one that is selected.
+func nearby(s *model.State, c model.Command) []string {
+	var list []string
+	for _, name := range model.BoxNames(c) {
+		list = append(list, model.FoldInbox(name))
+	}
+	if v := s.Conns[0].View; len(list) == 0 && v != nil {
+		list = append(list, v.Name)
+	}
+	return list
 }
 
 // candidates are what may take the place of a command, and the command.
