@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/imapcheck/imapcheck/model"
 )
@@ -97,31 +98,29 @@ func (a *Automaton) vary(w Word, fixed int, propose Propose) (t model.Trace, at 
 	varied := runner{machine: a.machine, state: a.machine.Init(plain.Fixture)}
 	t.Fixture = plain.Fixture
 	for n, st := range plain.Steps {
-		want, err := right.step(st.Cmd)
+		took, err := right.step(st.Cmd)
 		if err != nil {
 			return t, 0, err
 		}
-		candidates := slices.Values([]model.Command{st.Cmd})
-		in := &input{}
 		at = n - ready
+		s := slot{plain: st.Cmd, from: varied, label: took.label, place: placeOf(&right.state), crowd: max(crowd, right.state.Largest())}
+		extra := at < -1 && at >= -1-len(own) // LOGOUT is the last before the first input
+		stocks := at < 0 && !extra
+		switch {
+		case at >= 0:
+			s.in = a.inputs[w[at]]
+		case stocks:
+			s.box = boxOf(st.Cmd)
+		}
+		if n > 0 && n%2 == 0 { // or a program would keep to one mailbox
+			s.near = nearby(&varied.state, t.Steps[n-1].Cmd)
+		}
+		candidates := slices.Values([]model.Command{st.Cmd})
 		name := st.Cmd.Name()
-		extra := at < -1 && at >= -1-len(own) // the last one before is LOGOUT
-		if at >= fixed || extra || at < 0 && (name == "APPEND" || name == "CREATE" && fixed == 0) {
-			candidates = a.candidates(st.Cmd, varied.state, propose)
+		if at >= fixed || extra || stocks && (name == "APPEND" || name == "CREATE" && fixed == 0) {
+			candidates = s.candidates(propose)
 		}
-		if at >= 0 {
-			in = a.inputs[w[at]]
-		}
-		fits := func(trial *runner, c model.Command) bool {
-			took, err := trial.step(c)
-			return err == nil && in.has(c) && took.label == want.label && placeOf(&trial.state) == placeOf(&right.state) &&
-				trial.state.Largest() <= max(crowd, right.state.Largest()) && (at >= 0 || extra || boxOf(c) == boxOf(st.Cmd))
-		}
-		var near []string
-		if n%2 == 0 && n > 0 {
-			near = nearby(&varied.state, t.Steps[n-1].Cmd)
-		}
-		next, c, found := choose(candidates, varied, near, fits)
+		next, c, found := s.choose(candidates)
 		if !found {
 			return t, at, nil
 		}
@@ -130,23 +129,61 @@ func (a *Automaton) vary(w Word, fixed int, propose Propose) (t model.Trace, at 
 	return t, len(w), nil
 }
 
+// slot is where a program has a command, and what that has to be like.
+type slot struct {
+	plain model.Command
+	from  runner
+	in    *input // nil for any
+	label string
+	place place    // where it leads
+	crowd int      // how many messages a mailbox has at most behind it
+	box   string   // that an APPEND names, "" for any
+	near  []string // mailboxes that it had better name; nil for any
+}
+
+// fits takes the step, and reports whether it does what it should.
+func (s *slot) fits(trial *runner, c model.Command) bool {
+	took, err := trial.step(c)
+	return err == nil && took.label == s.label && placeOf(&trial.state) == s.place && trial.state.Largest() <= s.crowd &&
+		(s.in == nil || s.in.has(c)) && (s.box == "" || boxOf(c) == s.box)
+}
+
+// candidates are what may take the place of the plain command, and that.
+func (s *slot) candidates(propose Propose) iter.Seq[model.Command] {
+	_, malformed := s.plain.(model.Raw)
+	name := s.plain.Name()
+	return func(yield func(model.Command) bool) {
+		for n := range attempts {
+			if n == proposals && !yield(s.plain) {
+				return
+			}
+			if !yield(propose(s.from.state, name, malformed)) {
+				return
+			}
+		}
+	}
+}
+
 // choose is the first of the proposals that fits and is of the highest worth, or else the
-// first candidate that fits, with what it leads to.
-func choose(candidates iter.Seq[model.Command], from runner, near []string, fits func(*runner, model.Command) bool) (next runner, chosen model.Command, found bool) {
-	before, n, best := model.Key(from.state), 0, 0
+// first candidate that fits, with what it leads to. Where no command does anything, it is
+// the first.
+func (s *slot) choose(candidates iter.Seq[model.Command]) (next runner, chosen model.Command, found bool) {
+	before, n, best := model.Key(s.from.state), 0, 0
+	_, bare := s.plain.(model.Simple)
+	idle := bare || !strings.HasSuffix(s.label, " ok")
 	for c := range candidates {
 		if n++; n > proposals && found {
 			break
 		}
-		trial := runner{machine: from.machine, state: from.state.Clone(), steps: from.steps}
-		if !fits(&trial, c) {
+		trial := runner{machine: s.from.machine, state: s.from.state.Clone(), steps: s.from.steps}
+		if !s.fits(&trial, c) {
 			continue
 		}
-		w := worth(&trial.state, before, c, near)
+		w := s.worth(&trial.state, before, c)
 		if w > best {
 			next, chosen, found, best = trial, c, true, w
 		}
-		if _, bare := c.(model.Simple); bare || w == highest {
+		if idle || w == highest {
 			break
 		}
 	}
@@ -157,17 +194,17 @@ func choose(candidates iter.Seq[model.Command], from runner, near []string, fits
 // in the mailbox that is selected, and if it names mailboxes, one of them is near.
 const highest = 8
 
-func worth(s *model.State, before string, c model.Command, near []string) int {
+func (s *slot) worth(after *model.State, before string, c model.Command) int {
 	w := 1
-	if model.Key(*s) != before {
+	if model.Key(*after) != before {
 		w += 4
 	}
-	if v := s.Conns[0].View; v == nil || len(v.Msgs) > 0 {
+	if v := after.Conns[0].View; v == nil || len(v.Msgs) > 0 {
 		w += 2
 	}
 	names := model.BoxNames(c)
-	isNear := func(name string) bool { return slices.Contains(near, model.FoldInbox(name)) }
-	if len(near) == 0 || len(names) == 0 || slices.ContainsFunc(names, isNear) {
+	near := func(name string) bool { return slices.Contains(s.near, model.FoldInbox(name)) }
+	if len(s.near) == 0 || len(names) == 0 || slices.ContainsFunc(names, near) {
 		w++
 	}
 	return w
@@ -183,22 +220,6 @@ func nearby(s *model.State, c model.Command) []string {
 		list = append(list, v.Name)
 	}
 	return list
-}
-
-// candidates are what may take the place of a command, and the command.
-func (a *Automaton) candidates(plain model.Command, s model.State, propose Propose) iter.Seq[model.Command] {
-	_, malformed := plain.(model.Raw)
-	name := plain.Name()
-	return func(yield func(model.Command) bool) {
-		for n := range attempts {
-			if n == proposals && !yield(plain) {
-				return
-			}
-			if !yield(propose(s, name, malformed)) {
-				return
-			}
-		}
-	}
 }
 
 // boxOf is the mailbox of an APPEND.
