@@ -42,7 +42,8 @@ that the server of --target offers; the same arguments write the same files.
 Every class has one command, the same each time. With --vary the suite covers as much,
 and each command is another of its class: with those arguments that fuzz would choose.
 
-"imapcheck replay FILE --target T" drives a server through a trace.
+"imapcheck replay FILE --target T" drives a server through a trace, and "imapcheck
+explore TARGET --cover" through a suite that it does not write.
 
 No file is replaced: one that has the trace already is left as it is.`,
 		Example: `  imapcheck corpus generate --cover transitions
@@ -51,7 +52,7 @@ No file is replaced: one that has the trace already is left as it is.`,
 	}
 	f := &generateFlags{connection: connectionFlags(cmd)}
 	cmd.Flags().StringVar(&f.target, "target", defaultTarget, "the server (`TARGET`) that the traces are for")
-	f.add(cmd.Flags())
+	f.add(cmd.Flags(), stepsKept)
 	cmd.Flags().StringVar(&f.save, "save", defaultGenerated, "the folder (`DIR`) for trace files")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.corpusGenerate(cmd.Context(), f) }
 	return cmd

@@ -66,12 +66,17 @@ With several connections, sequences that differ in the order of commands which t
 nothing in common, or in the numbers of connections, are the same to a server: one of
 them is run.
 
+With --cover it is a suite instead, that covers every transition or every pair of them of
+the automaton of one connection, or is that of the partial W-method: what "imapcheck
+corpus generate" writes. --suites N runs N of them, each with arguments of its own.
+
 Exit status: 0 no claim is refuted and nothing new was found, 1 a claim is refuted or a
 violation is new, 2 trouble with the command line or the environment.`,
 		Example: `  imapcheck explore
   imapcheck explore --sessions 2 --messages 2 --depth 8
   imapcheck explore mem --depth 4 --jobs 2
-  imapcheck explore dovecot:stdio --begin select --depth 2 --sessions 2 --jobs 8`,
+  imapcheck explore dovecot:stdio --begin select --depth 2 --sessions 2 --jobs 8
+  imapcheck explore mem --cover pairs --vary 1 --suites 4`,
 		Args: cobra.MaximumNArgs(1),
 	}
 	f := &exploreFlags{exhaustFlags: exhaustFlags{fuzzFlags: campaignFlags(cmd)}}
@@ -85,7 +90,7 @@ violation is new, 2 trouble with the command line or the environment.`,
 	flags.StringVar(&f.begin, "begin", "greeting", "`WHERE` a sequence begins, on each connection: greeting, login or select")
 	flags.BoolVar(&f.plain, "plain", false, "leave out no sequence")
 	f.drawFlags.add(flags)
-	f.suite.add(flags)
+	f.suite.add(flags, stepsRun)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		target, cover := len(args) > 0, flags.Changed("cover")
 		for _, no := range []struct {

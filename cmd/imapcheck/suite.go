@@ -13,10 +13,15 @@ import (
 	"github.com/imapcheck/imapcheck/model/explore"
 )
 
+// The lengths of traces that are kept, which are to be few, and of those that are run: a
+// server that closes a connection where it should not leaves the path of a trace, and what
+// follows is not what was meant.
 const (
-	defaultSteps = 400
-	mostExtra    = 1 // two are half a million traces and more
+	stepsKept = 400
+	stepsRun  = 40
 )
+
+const mostExtra = 1 // two are half a million traces and more
 
 // covers are the values of --cover.
 var covers = []string{"transitions", "pairs", "wp"}
@@ -29,10 +34,10 @@ type suiteFlags struct {
 	suites       int
 }
 
-func (f *suiteFlags) add(flags *pflag.FlagSet) {
+func (f *suiteFlags) add(flags *pflag.FlagSet, steps int) {
 	flags.StringVar(&f.cover, "cover", "", "what a suite covers: `"+strings.Join(covers, "|")+"`")
 	flags.IntVar(&f.extra, "extra", 0, fmt.Sprintf("states (`K`) that the server may have more than the model, up to %d (for wp)", mostExtra))
-	flags.IntVar(&f.steps, "steps", defaultSteps, "commands (`N`) of a trace of a suite, those to make ready not counted; 0 is no end")
+	flags.IntVar(&f.steps, "steps", steps, "commands (`N`) of a trace of a suite, those to make ready not counted; 0 is no end")
 	flags.Uint64Var(&f.vary, "vary", 0, "choose other arguments by the seed `N`, with which commands end in the same way; 0 is no choice")
 	flags.IntVar(&f.suites, "suites", 1, "suites (`N`), each with a seed of its own: that of --vary, the next, and so on")
 }
