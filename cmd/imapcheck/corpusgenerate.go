@@ -2,35 +2,21 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/imapcheck/imapcheck/corpus"
-	"github.com/imapcheck/imapcheck/fuzz"
 	"github.com/imapcheck/imapcheck/fuzz/report"
-	"github.com/imapcheck/imapcheck/model"
-	"github.com/imapcheck/imapcheck/model/explore"
 )
 
-const (
-	defaultGenerated = "corpus-generated"
-	defaultSteps     = 400
-	mostExtra        = 1 // two are half a million traces and more
-)
-
-// covers are the values of --cover.
-var covers = []string{"transitions", "pairs", "wp"}
+const defaultGenerated = "corpus-generated"
 
 // generateFlags are the flags of "imapcheck corpus generate".
 type generateFlags struct {
 	*connection
-	target, cover, save string
-	extra, steps        int
-	vary                uint64 // the seed; 0 for none
+	suiteFlags
+	target, save string
 }
 
 func (a *app) corpusGenerateCommand() *cobra.Command {
@@ -56,7 +42,8 @@ that the server of --target offers; the same arguments write the same files.
 Every class has one command, the same each time. With --vary the suite covers as much,
 and each command is another of its class: with those arguments that fuzz would choose.
 
-"imapcheck replay FILE --target T" drives a server through a trace.
+"imapcheck replay FILE --target T" drives a server through a trace, and "imapcheck
+explore TARGET --cover" through a suite that it does not write.
 
 No file is replaced: one that has the trace already is left as it is.`,
 		Example: `  imapcheck corpus generate --cover transitions
@@ -65,36 +52,18 @@ No file is replaced: one that has the trace already is left as it is.`,
 	}
 	f := &generateFlags{connection: connectionFlags(cmd)}
 	cmd.Flags().StringVar(&f.target, "target", defaultTarget, "the server (`TARGET`) that the traces are for")
-	cmd.Flags().StringVar(&f.cover, "cover", "", "what is covered: `"+strings.Join(covers, "|")+"`")
-	cmd.Flags().IntVar(&f.extra, "extra", 0, fmt.Sprintf("states (`K`) that the server may have more than the model, up to %d (for wp)", mostExtra))
-	cmd.Flags().IntVar(&f.steps, "steps", defaultSteps, "commands (`N`) of a trace, those to make ready not counted; 0 is no end")
-	cmd.Flags().Uint64Var(&f.vary, "vary", 0, "choose other arguments by the seed `N`, with which commands end in the same way; 0 is no choice")
+	f.add(cmd.Flags(), stepsKept)
 	cmd.Flags().StringVar(&f.save, "save", defaultGenerated, "the folder (`DIR`) for trace files")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.corpusGenerate(cmd.Context(), f) }
 	return cmd
 }
 
-func (f *generateFlags) check() error {
-	switch {
-	case f.cover == "":
-		return usagef("--cover: say what is to be covered, %s", strings.Join(covers, ", "))
-	case !slices.Contains(covers, f.cover):
-		return usagef("--cover %s: it is one of %s", f.cover, strings.Join(covers, ", "))
-	case f.extra < 0 || f.extra > mostExtra:
-		return usagef("--extra %d: 0 to %d states more", f.extra, mostExtra)
-	case f.extra > 0 && f.cover != "wp":
-		return usagef("--extra: only --cover wp has a use for it")
-	case f.steps < 0:
-		return usagef("--steps %d: it cannot be negative", f.steps)
-	case f.save == "":
-		return usagef("--save: a folder for trace files is needed")
-	}
-	return nil
-}
-
 func (a *app) corpusGenerate(ctx context.Context, f *generateFlags) error {
 	if err := f.check(); err != nil {
 		return err
+	}
+	if f.save == "" {
+		return usagef("--save: a folder for trace files is needed")
 	}
 	if err := writable("save", f.save); err != nil {
 		return err
@@ -106,56 +75,33 @@ func (a *app) corpusGenerate(ctx context.Context, f *generateFlags) error {
 	name, machine := driver.Target.Name(), driver.Machine
 	driver.Target.Close()
 
-	automaton, suite, err := f.suite(machine)
+	suite, err := f.of(machine)
 	if err != nil {
 		return err
 	}
 	written, there, steps := 0, 0, 0
-	traces := automaton.Traces(suite)
-	if f.vary > 0 {
-		src := fuzz.NewSource(f.vary, 0)
-		traces, err = automaton.Vary(suite, func(s model.State, name string, malformed bool) model.Command {
-			return fuzz.Propose(machine, s, src, name, malformed)
-		})
-		if err != nil {
-			return err
+	for n := range f.suites {
+		for p, err := range suite.programs(n) {
+			switch {
+			case ctx.Err() != nil:
+				return fmt.Errorf("interrupted: %s written, not all", report.Plural(written, "trace"))
+			case err != nil:
+				return fmt.Errorf("the model contradicts itself: %w", err)
+			}
+			_, fresh, err := corpus.Add(f.save, &corpus.File{Trace: p.Trace})
+			if err != nil {
+				return err
+			}
+			if steps += len(p.Trace.Steps); fresh {
+				written++
+			} else {
+				there++
+			}
 		}
 	}
-	for _, t := range traces {
-		if ctx.Err() != nil {
-			return errors.New("interrupted: " + report.Plural(len(traces)-written-there, "trace") + " left")
-		}
-		_, fresh, err := corpus.Add(f.save, &corpus.File{Trace: t})
-		if err != nil {
-			return err
-		}
-		if steps += len(t.Steps); fresh {
-			written++
-		} else {
-			there++
-		}
-	}
-	fmt.Fprintf(a.out, "%s of %s for %s: %d written to %s, %d there already\n", report.Plural(len(traces), "trace"),
+	fmt.Fprintf(a.out, "%s of %s for %s: %d written to %s, %d there already\n", report.Plural(written+there, "trace"),
 		report.Plural(steps, "command"), name, written, f.save, there)
-	fmt.Fprintf(a.out, "%s, %s, %s, %s\n", report.Plural(len(automaton.States), "state"), report.Plural(len(automaton.Inputs), "input"),
-		report.Plural(len(automaton.Edges()), "transition"), report.Plural(len(automaton.Pairs()), "pair"))
+	fmt.Fprintf(a.out, "%s, %s, %s, %s\n", report.Plural(len(suite.States), "state"), report.Plural(len(suite.Inputs), "input"),
+		report.Plural(len(suite.Edges()), "transition"), report.Plural(len(suite.Pairs()), "pair"))
 	return nil
-}
-
-// suite is what covers the automaton of the machine.
-func (f *generateFlags) suite(m model.Machine) (*explore.Automaton, []explore.Word, error) {
-	a, err := explore.NewAutomaton(m)
-	if err != nil {
-		return nil, nil, fmt.Errorf("the model contradicts itself: %w", err)
-	}
-	var suite []explore.Word
-	switch f.cover {
-	case "transitions":
-		suite = explore.Transitions(&a.Mealy, f.steps)
-	case "pairs":
-		suite = explore.Pairs(&a.Mealy, f.steps)
-	default:
-		suite, err = a.Wp(f.extra)
-	}
-	return a, suite, err
 }

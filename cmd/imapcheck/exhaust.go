@@ -14,6 +14,7 @@ import (
 // exhaustFlags are those of "imapcheck explore TARGET".
 type exhaustFlags struct {
 	*fuzzFlags
+	suite    suiteFlags
 	depth    int
 	messages int
 	begin    string

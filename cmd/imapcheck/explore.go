@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +27,11 @@ type exploreFlags struct {
 // Flags that only the model has, and only a target.
 var (
 	ofModel  = []string{"mailboxes", "states", "memory", "promela", "mermaid", "dot"}
-	ofTarget = []string{"begin", "plain", "save", "known", "write-known", "json", "jobs", "duration", "no-shrink", "level"}
+	ofTarget = []string{"begin", "plain", "save", "known", "write-known", "json", "jobs", "duration", "no-shrink", "level",
+		"cover", "extra", "steps", "vary", "suites"}
+	// and of a target, only a suite, and only sequences to a depth.
+	ofSuite = []string{"extra", "steps", "vary", "suites"}
+	ofDepth = []string{"depth", "begin", "plain", "sessions", "messages"}
 )
 
 const (
@@ -61,12 +66,17 @@ With several connections, sequences that differ in the order of commands which t
 nothing in common, or in the numbers of connections, are the same to a server: one of
 them is run.
 
+With --cover it is a suite instead, that covers every transition or every pair of them of
+the automaton of one connection, or is that of the partial W-method: what "imapcheck
+corpus generate" writes. --suites N runs N of them, each with arguments of its own.
+
 Exit status: 0 no claim is refuted and nothing new was found, 1 a claim is refuted or a
 violation is new, 2 trouble with the command line or the environment.`,
 		Example: `  imapcheck explore
   imapcheck explore --sessions 2 --messages 2 --depth 8
   imapcheck explore mem --depth 4 --jobs 2
-  imapcheck explore dovecot:stdio --begin select --depth 2 --sessions 2 --jobs 8`,
+  imapcheck explore dovecot:stdio --begin select --depth 2 --sessions 2 --jobs 8
+  imapcheck explore mem --cover pairs --vary 1 --suites 4`,
 		Args: cobra.MaximumNArgs(1),
 	}
 	f := &exploreFlags{exhaustFlags: exhaustFlags{fuzzFlags: campaignFlags(cmd)}}
@@ -80,14 +90,21 @@ violation is new, 2 trouble with the command line or the environment.`,
 	flags.StringVar(&f.begin, "begin", "greeting", "`WHERE` a sequence begins, on each connection: greeting, login or select")
 	flags.BoolVar(&f.plain, "plain", false, "leave out no sequence")
 	f.drawFlags.add(flags)
+	f.suite.add(flags, stepsRun)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		others, with := ofTarget, "without a TARGET"
-		if len(args) > 0 {
-			others, with = ofModel, "with a TARGET"
-		}
-		for _, flag := range others {
-			if flags.Changed(flag) {
-				return usagef("--%s means nothing %s", flag, with)
+		target, cover := len(args) > 0, flags.Changed("cover")
+		for _, no := range []struct {
+			is    bool
+			flags []string
+			where string
+		}{
+			{!target, ofTarget, "without a TARGET"},
+			{target, ofModel, "with a TARGET"},
+			{!cover, ofSuite, "without --cover"},
+			{cover, ofDepth, "with --cover"},
+		} {
+			if i := slices.IndexFunc(no.flags, flags.Changed); no.is && i >= 0 {
+				return usagef("--%s means nothing %s", no.flags[i], no.where)
 			}
 		}
 		switch {
@@ -95,6 +112,8 @@ violation is new, 2 trouble with the command line or the environment.`,
 			return a.draw(f)
 		case len(args) == 0:
 			return a.explore(cmd.Context(), f)
+		case cover:
+			return a.cover(cmd.Context(), &f.exhaustFlags, args[0])
 		}
 		if !flags.Changed("depth") {
 			f.depth = defaultDepth

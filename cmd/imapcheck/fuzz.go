@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -182,6 +183,9 @@ func (a *app) campaign(ctx context.Context, f *fuzzFlags, spec string, shape fun
 	}
 	rep, trouble := c.Run(ctx)
 	p.end()
+	if q := result.coverage; q != nil && q.err != nil {
+		trouble = errors.Join(trouble, fmt.Errorf("the model contradicts itself: %w", q.err))
+	}
 	result.report, result.absent, result.interrupted = rep, absent(known, rep.Findings), ctx.Err() != nil
 	err = a.publish(f, result)
 	switch {

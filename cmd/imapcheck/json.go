@@ -20,12 +20,14 @@ type jsonReport struct {
 	Seed    uint64 `json:"seed"`
 	// Sequences is of "explore": Run of them, of the given depth, were run.
 	Sequences *jsonSequences `json:"sequences,omitempty"`
-	Target    jsonTarget     `json:"target"`
-	Commands  int            `json:"commands"`
-	Traces    int            `json:"traces"`
-	Seconds   float64        `json:"seconds"`
-	Coverage  jsonCoverage   `json:"coverage"`
-	Findings  []jsonFinding  `json:"findings"`
+	// Suite is of "explore --cover".
+	Suite    *jsonSuite    `json:"suite,omitempty"`
+	Target   jsonTarget    `json:"target"`
+	Commands int           `json:"commands"`
+	Traces   int           `json:"traces"`
+	Seconds  float64       `json:"seconds"`
+	Coverage jsonCoverage  `json:"coverage"`
+	Findings []jsonFinding `json:"findings"`
 	// Unconfirmed were seen once, and not when the same trace was run again.
 	Unconfirmed []jsonUnconfirmed `json:"unconfirmed"`
 }
@@ -96,6 +98,9 @@ func (c *campaignResult) json() jsonReport {
 	if q := c.sequences; q != nil {
 		j.Sequences = &jsonSequences{q.Depth, q.Conns, q.run, q.complete, q.Total().String()}
 	}
+	if q := c.coverage; q != nil {
+		j.Suite = q.json(rep.Traces)
+	}
 	for _, f := range rep.Unconfirmed {
 		j.Unconfirmed = append(j.Unconfirmed, jsonUnconfirmed{f.Key, f.File})
 	}
@@ -110,6 +115,17 @@ type jsonSequences struct {
 	Run      int    `json:"run"`
 	All      bool   `json:"all"` // of all others one that is the same was run
 	Of       string `json:"of"`
+}
+
+// jsonSuite says what was covered: of so many transitions, pairs of them, or sequences, all
+// or some by each suite.
+type jsonSuite struct {
+	Cover string `json:"cover"`
+	Extra int    `json:"extra"`
+	Seed  uint64 `json:"seed"` // of the first suite; 0 if its arguments are not chosen
+	Of    int    `json:"of"`
+	Run   []int  `json:"run"`
+	All   bool   `json:"all"`
 }
 
 // commandLines are the C lines of a trace.

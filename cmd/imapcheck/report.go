@@ -55,9 +55,12 @@ func (r *printer) summary(c *campaignResult) {
 	fmt.Fprintln(r.w, r.Bold("Summary"))
 	r.entry("target", strings.TrimSpace(c.target+" "+c.serverVersion))
 	r.entry("greeting", report.Clip(report.Printable(rep.Greeting), r.Columns()-len(entryIndent)))
-	if c.sequences != nil {
+	switch {
+	case c.sequences != nil:
 		r.entry("sequences", c.sequences.text())
-	} else {
+	case c.coverage != nil:
+		r.entry("suite", c.coverage.text(rep.Traces))
+	default:
 		r.entry("seed", fmt.Sprint(c.seed))
 	}
 	r.entry("commands", fmt.Sprintf("%d in %s, %s", rep.Commands, report.Plural(rep.Traces, "trace"), speed(rep)))
@@ -137,7 +140,8 @@ type campaignResult struct {
 	before        map[string]bool // keys that were known before
 	absent        []string        // those of them that did not show
 	interrupted   bool
-	sequences     *sequences // of "explore"; nil where traces were generated
+	sequences     *sequences // of "explore --depth"; nil for others
+	coverage      *coverage  // of "explore --cover"; nil for others
 }
 
 func (c *campaignResult) known() []*fuzz.Finding {

@@ -79,7 +79,7 @@ func NewAutomaton(m model.Machine) (*Automaton, error) {
 	}
 	begin := stock{first: 1, next: 2, messages: fixture.Messages}
 	r := &runner{machine: m, state: m.Init(fixture)}
-	for _, c := range a.setUp(begin) {
+	for _, c := range a.setUp(begin, nil) {
 		if _, err := r.step(c); err != nil {
 			return nil, err
 		}
@@ -115,8 +115,9 @@ func NewAutomaton(m model.Machine) (*Automaton, error) {
 	return a, nil
 }
 
-// setUp are the commands that bring about the stock, on a connection of their own.
-func (a *Automaton) setUp(want stock) []model.Command {
+// setUp are the commands that bring about the stock, and then the others, on a connection
+// of their own.
+func (a *Automaton) setUp(want stock, others []model.Command) []model.Command {
 	var list []model.Command
 	if !a.machine.Profile.Preauth {
 		if a.machine.Profile.OffersTLS() {
@@ -131,7 +132,7 @@ func (a *Automaton) setUp(want stock) []model.Command {
 	for range want.messages - fixture.Messages {
 		list = append(list, model.Append{Box: model.A("INBOX"), Message: model.FixtureMessage(0)})
 	}
-	if len(list) == before {
+	if list = append(list, others...); len(list) == before {
 		return nil
 	}
 	return append(list, model.Simple{Verb: "LOGOUT"})
@@ -139,10 +140,10 @@ func (a *Automaton) setUp(want stock) []model.Command {
 
 // Trace is a program that takes the automaton through the word. If the word uses up
 // mailboxes or messages, it makes them first, in a connection before that of the word.
-func (a *Automaton) Trace(w Word) model.Trace { return a.trace(w, 0) }
+func (a *Automaton) Trace(w Word) model.Trace { return a.trace(w, nil) }
 
-// trace is Trace with so many messages more in INBOX than it takes.
-func (a *Automaton) trace(w Word, more int) model.Trace {
+// trace is Trace with other commands behind those that make what it takes.
+func (a *Automaton) trace(w Word, others []model.Command) model.Trace {
 	const enough = 1 << 20
 	least := stock{first: 1, next: 1 + enough, messages: enough}
 	short := stock{messages: fixture.Messages - 1}
@@ -150,22 +151,13 @@ func (a *Automaton) trace(w Word, more int) model.Trace {
 		short.next = max(short.next, in.names+enough-s.names())
 		short.messages = max(short.messages, in.messages+enough-s.messages)
 	})
-	begin := stock{first: 1, next: 1 + short.next, messages: max(fixture.Messages, short.messages) + more}
+	begin := stock{first: 1, next: 1 + short.next, messages: max(fixture.Messages, short.messages)}
 	t := model.Trace{Fixture: fixture}
-	for _, c := range a.setUp(begin) {
+	for _, c := range a.setUp(begin, others) {
 		t.Steps = append(t.Steps, model.Step{Cmd: c})
 	}
 	a.walk(w, begin, func(in *input, s *stock) { t.Steps = append(t.Steps, model.Step{Cmd: in.cmd(s)}) })
 	return t
-}
-
-// Traces are the programs of a suite.
-func (a *Automaton) Traces(suite []Word) []model.Trace {
-	list := make([]model.Trace, len(suite))
-	for i, w := range suite {
-		list[i] = a.Trace(w)
-	}
-	return list
 }
 
 // walk follows a word with a stock. visit has the stock as it is before each input.

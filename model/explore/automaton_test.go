@@ -91,7 +91,7 @@ func labels(a *explore.Automaton, w explore.Word) []string {
 func requireReplayed(t *testing.T, a *explore.Automaton, p model.Profile, suite []explore.Word) map[string]bool {
 	t.Helper()
 	seen := map[string]bool{}
-	for i, tr := range a.Traces(suite) {
+	for i, tr := range programs(t, a, suite, nil) {
 		got, err := explore.Labels(model.Machine{Profile: p}, tr)
 		require.NoError(t, err)
 		want := labels(a, suite[i])
@@ -218,7 +218,7 @@ func TestWpSuiteKillsMutantsWithAStateMore(t *testing.T) {
 func TestSuitesAreTheSameEachTime(t *testing.T) {
 	p := profiles[2].p
 	a, b := automaton(t, p), automaton(t, p)
-	assert.Equal(t, a.Traces(explore.Transitions(&a.Mealy, 50)), b.Traces(explore.Transitions(&b.Mealy, 50)))
+	assert.Equal(t, programs(t, a, explore.Transitions(&a.Mealy, 50), nil), programs(t, b, explore.Transitions(&b.Mealy, 50), nil))
 	v, err := a.Wp(0)
 	require.NoError(t, err)
 	w, err := b.Wp(0)

@@ -9,9 +9,12 @@ import (
 )
 
 // input is a class of commands: those of a name that end in one way where the state
-// allows them.
+// allows them, or some of these by which others do something.
 type input struct {
 	name, class string // the class is that of [model.Transition]
+	// kind says which of them it is, "" for any, and is which commands are of it.
+	kind string
+	is   func(model.Command) bool
 	// cmd is one that ends so, with what there is in the stock.
 	cmd func(*stock) model.Command
 	// use is what the stock is like afterwards, if the command has succeeded; nil for
@@ -22,11 +25,17 @@ type input struct {
 }
 
 func (i *input) String() string {
-	if i.class == "ok" {
+	switch {
+	case i.kind != "":
+		return i.name + " " + i.kind
+	case i.class == "ok":
 		return i.name
 	}
 	return i.name + " " + i.class
 }
+
+// has reports whether a command of the name is of the kind.
+func (i *input) has(c model.Command) bool { return i.kind == "" || i.is(c) }
 
 // stock is what there is to use up: mailboxes with the names c1, c2, ... from first
 // on, next being one that never was, and messages in INBOX.
@@ -55,8 +64,33 @@ func inputsOf(m model.Machine) []*input {
 				list = append(list, inputOf(name, class))
 			}
 		}
+		if strings.HasSuffix(name, "STORE") {
+			list = append(list, deleting(name))
+		}
 	}
 	return list
+}
+
+// deleting is the STORE or UID STORE without which there is nothing to expunge. The
+// message may be gone behind the next command.
+func deleting(name string) *input {
+	const flag = `\Deleted`
+	uid := name != "STORE"
+	c := model.Store{UID: uid, Set: first(uid), Op: '+', Flags: []string{flag}, Paren: true}
+	return &input{
+		name: name, class: "ok", kind: flag, messages: 2,
+		cmd: func(*stock) model.Command { return c },
+		use: func(s *stock) { s.messages-- },
+		is: func(c model.Command) bool {
+			s, ok := c.(model.Store)
+			return ok && s.Op != '-' && slices.Contains(s.Flags, flag)
+		},
+	}
+}
+
+// first is the set of the first message.
+func first(uid bool) model.Set {
+	return model.Set{{From: model.Num{N: 1, Symb: uid}, Single: true}}
 }
 
 // inputOf is the class of that name.
@@ -74,7 +108,7 @@ func inputOf(name, class string) *input {
 		box = model.A("missing")
 	}
 	uid := strings.HasPrefix(name, "UID ")
-	one := model.Set{{From: model.Num{N: 1, Symb: uid}, Single: true}}
+	one := first(uid)
 	switch base := strings.TrimPrefix(name, "UID "); base {
 	case "STARTTLS":
 		return fixed(model.StartTLS{})

@@ -60,6 +60,20 @@ func (m *Mealy) Run(w Word) (out []string, last int) {
 	return out, last
 }
 
+// Path are the transitions that a word takes, as far as its inputs are defined.
+func (m *Mealy) Path(w Word) []Edge {
+	var path []Edge
+	at := m.Start
+	for _, i := range w {
+		if m.Next[at][i] < 0 {
+			break
+		}
+		path = append(path, Edge{at, i})
+		at = m.Next[at][i]
+	}
+	return path
+}
+
 // access is a shortest word to each state, the first in order; nil for none.
 func (m *Mealy) access() []Word {
 	words := make([]Word, len(m.States))

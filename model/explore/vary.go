@@ -1,8 +1,10 @@
 package explore
 
 import (
+	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/imapcheck/imapcheck/model"
 )
@@ -11,74 +13,114 @@ import (
 // but that resembles it. It leaves the state as it is.
 type Propose func(s model.State, name string, malformed bool) model.Command
 
-// How often Vary asks for another command before it takes that of the class, and how
+// How often Programs asks for another command before it takes that of the class, and how
 // often in all.
 const (
 	proposals = 4
 	attempts  = 60
 )
 
-// mail is how many messages of propose's are in INBOX at first: what a server says of
-// messages depends on what they are. COPY could make ever more of them: where
-// it takes no more, a mailbox has crowd at most.
-const (
-	mail  = 8
-	crowd = 60
-)
+// extras are what Programs has of its own before the first input, each varied: what a server
+// says of mailboxes and messages depends on what they are.
+func extras() (list []model.Command) {
+	for n := range 3 {
+		list = append(list, model.Mailbox{Verb: "CREATE", Box: model.A(fmt.Sprintf("d%d", n))})
+	}
+	for range 3 {
+		list = append(list, model.Mailbox{Verb: "SUBSCRIBE", Box: model.A("INBOX")})
+	}
+	for range 8 {
+		list = append(list, model.Append{Box: model.A("INBOX"), Message: model.FixtureMessage(0)})
+	}
+	return list
+}
 
-// Vary are the programs of a suite with other commands in the place of those that stand
-// for a class: each takes the same transition to the same state. What a suite covers they
-// cover, with all the arguments that propose has. Where the store has become one in which
-// no command of a class ends as it should, a program ends, and another goes on from
-// there, with what it takes.
-func (a *Automaton) Vary(suite []Word, propose Propose) ([]model.Trace, error) {
-	var list []model.Trace
+// crowd is how many messages a mailbox has at most where the suite does with fewer: COPY
+// could make ever more of them.
+const crowd = 60
+
+// Program is a trace that takes an automaton through a word.
+type Program struct {
+	Word  Word
+	Trace model.Trace
+	// Whole says that a word of the suite ends with it.
+	Whole bool
+}
+
+// Programs are those of a suite, in order. With a propose that is not nil there are other
+// commands in the place of those that stand for a class: each takes the same transition to
+// the same state. What the suite covers they cover, with all the arguments that propose
+// has. Where the store has become one in which no command of a class ends as it should,
+// a program ends, and another goes on from there, with what it takes. It is an error if the
+// model does not accept its own answers.
+func (a *Automaton) Programs(suite []Word, propose Propose) iter.Seq2[Program, error] {
+	return func(yield func(Program, error) bool) {
+		for _, w := range suite {
+			if propose == nil {
+				if !yield(Program{w, a.Trace(w), true}, nil) {
+					return
+				}
+				continue
+			}
+			for p, err := range a.varied(w, propose) {
+				if !yield(p, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// varied are the programs of one word, varied.
+func (a *Automaton) varied(w Word, propose Propose) iter.Seq2[Program, error] {
 	access := a.access()
-	for _, w := range suite {
+	return func(yield func(Program, error) bool) {
 		for fixed := 0; ; {
 			t, at, err := a.vary(w, fixed, propose)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, t)
-			if at == len(w) {
-				break
+			if !yield(Program{w[:at], t, at == len(w)}, err) || err != nil || at == len(w) {
+				return
 			}
 			// The pair that the cut is in is taken again, in the words of the class.
-			from := a.Start
-			for _, i := range w[:at-1] {
-				from = a.Next[from][i]
-			}
+			_, from := a.Run(w[:at-1])
 			fixed = len(access[from]) + 2
 			w = slices.Concat(access[from], w[at-1:])
 		}
 	}
-	return list, nil
 }
 
 // vary is the program of a word, up to the first input for which there is no command. The
 // first inputs, so many, are not varied.
 func (a *Automaton) vary(w Word, fixed int, propose Propose) (t model.Trace, at int, err error) {
-	plain := a.trace(w, mail)
+	own := extras()
+	plain := a.trace(w, own)
 	ready := len(plain.Steps) - len(w)
 	right := runner{machine: a.machine, state: a.machine.Init(plain.Fixture)}
 	varied := runner{machine: a.machine, state: a.machine.Init(plain.Fixture)}
 	t.Fixture = plain.Fixture
 	for n, st := range plain.Steps {
-		want, err := right.step(st.Cmd)
+		took, err := right.step(st.Cmd)
 		if err != nil {
 			return t, 0, err
 		}
+		at = n - ready
+		s := slot{plain: st.Cmd, from: varied, label: took.label, place: placeOf(&right.state), crowd: max(crowd, right.state.Largest())}
+		extra := at < -1 && at >= -1-len(own) // LOGOUT is the last before the first input
+		stocks := at < 0 && !extra
+		switch {
+		case at >= 0:
+			s.in = a.inputs[w[at]]
+		case stocks:
+			s.box = boxOf(st.Cmd)
+		}
+		if n > 0 && n%2 == 0 { // or a program would keep to one mailbox
+			s.near = nearby(&varied.state, t.Steps[n-1].Cmd)
+		}
 		candidates := slices.Values([]model.Command{st.Cmd})
-		if at = n - ready; at >= fixed || at < 0 && st.Cmd.Name() == "APPEND" {
-			candidates = a.candidates(st.Cmd, varied.state, propose)
+		name := st.Cmd.Name()
+		if at >= fixed || extra || stocks && (name == "APPEND" || name == "CREATE" && fixed == 0) {
+			candidates = s.candidates(propose)
 		}
-		fits := func(trial *runner, c model.Command) bool {
-			took, err := trial.step(c)
-			return err == nil && took.label == want.label && placeOf(&trial.state) == placeOf(&right.state) &&
-				trial.state.Largest() <= max(crowd, right.state.Largest()) && (at >= 0 || boxOf(c) == boxOf(st.Cmd))
-		}
-		next, c, found := choose(candidates, varied, fits)
+		next, c, found := s.choose(candidates)
 		if !found {
 			return t, at, nil
 		}
@@ -87,43 +129,97 @@ func (a *Automaton) vary(w Word, fixed int, propose Propose) (t model.Trace, at 
 	return t, len(w), nil
 }
 
-// choose is the first of the proposals that fits and changes something, or else the first
-// candidate that fits, with what it leads to.
-func choose(candidates iter.Seq[model.Command], from runner, fits func(*runner, model.Command) bool) (next runner, chosen model.Command, found bool) {
-	before, n := model.Key(from.state), 0
+// slot is where a program has a command, and what that has to be like.
+type slot struct {
+	plain model.Command
+	from  runner
+	in    *input // nil for any
+	label string
+	place place    // where it leads
+	crowd int      // how many messages a mailbox has at most behind it
+	box   string   // that an APPEND names, "" for any
+	near  []string // mailboxes that it had better name; nil for any
+}
+
+// fits takes the step, and reports whether it does what it should.
+func (s *slot) fits(trial *runner, c model.Command) bool {
+	took, err := trial.step(c)
+	return err == nil && took.label == s.label && placeOf(&trial.state) == s.place && trial.state.Largest() <= s.crowd &&
+		(s.in == nil || s.in.has(c)) && (s.box == "" || boxOf(c) == s.box)
+}
+
+// candidates are what may take the place of the plain command, and that.
+func (s *slot) candidates(propose Propose) iter.Seq[model.Command] {
+	_, malformed := s.plain.(model.Raw)
+	name := s.plain.Name()
+	return func(yield func(model.Command) bool) {
+		for n := range attempts {
+			if n == proposals && !yield(s.plain) {
+				return
+			}
+			if !yield(propose(s.from.state, name, malformed)) {
+				return
+			}
+		}
+	}
+}
+
+// choose is the first of the proposals that fits and is of the highest worth, or else the
+// first candidate that fits, with what it leads to. Where no command does anything, it is
+// the first.
+func (s *slot) choose(candidates iter.Seq[model.Command]) (next runner, chosen model.Command, found bool) {
+	before, n, best := model.Key(s.from.state), 0, 0
+	_, bare := s.plain.(model.Simple)
+	idle := bare || !strings.HasSuffix(s.label, " ok")
 	for c := range candidates {
 		if n++; n > proposals && found {
 			break
 		}
-		trial := runner{machine: from.machine, state: from.state.Clone(), steps: from.steps}
-		if !fits(&trial, c) {
+		trial := runner{machine: s.from.machine, state: s.from.state.Clone(), steps: s.from.steps}
+		if !s.fits(&trial, c) {
 			continue
 		}
-		changes := model.Key(trial.state) != before
-		if !found || changes {
-			next, chosen, found = trial, c, true
+		w := s.worth(&trial.state, before, c)
+		if w > best {
+			next, chosen, found, best = trial, c, true, w
 		}
-		if _, bare := c.(model.Simple); bare || changes {
+		if idle || w == highest {
 			break
 		}
 	}
 	return next, chosen, found
 }
 
-// candidates are what may take the place of a command, and the command.
-func (a *Automaton) candidates(plain model.Command, s model.State, propose Propose) iter.Seq[model.Command] {
-	_, malformed := plain.(model.Raw)
-	name := plain.Name()
-	return func(yield func(model.Command) bool) {
-		for n := range attempts {
-			if n == proposals && !yield(plain) {
-				return
-			}
-			if !yield(propose(s, name, malformed)) {
-				return
-			}
-		}
+// highest is the most that a command can be worth: it changes something, there are messages
+// in the mailbox that is selected, and if it names mailboxes, one of them is near.
+const highest = 8
+
+func (s *slot) worth(after *model.State, before string, c model.Command) int {
+	w := 1
+	if model.Key(*after) != before {
+		w += 4
 	}
+	if v := after.Conns[0].View; v == nil || len(v.Msgs) > 0 {
+		w += 2
+	}
+	names := model.BoxNames(c)
+	near := func(name string) bool { return slices.Contains(s.near, model.FoldInbox(name)) }
+	if len(s.near) == 0 || len(names) == 0 || slices.ContainsFunc(names, near) {
+		w++
+	}
+	return w
+}
+
+// nearby are the mailboxes that a command names, or else the one that is selected.
+func nearby(s *model.State, c model.Command) []string {
+	var list []string
+	for _, name := range model.BoxNames(c) {
+		list = append(list, model.FoldInbox(name))
+	}
+	if v := s.Conns[0].View; len(list) == 0 && v != nil {
+		list = append(list, v.Name)
+	}
+	return list
 }
 
 // boxOf is the mailbox of an APPEND.
