@@ -22,6 +22,9 @@ func NewAccount(in target.Instance) Account {
 // answer.
 func (a Account) Struck(x model.Exchange) model.Exchange { return a.password.exchange(x) }
 
+// Text is what the server's process has written, without the password.
+func (a Account) Text(text string) string { return a.password.text(text, nil) }
+
 // Command puts the account's name and password in the place of those that traces
 // have. They go to the server and nowhere else.
 func (a Account) Command(c model.Command) model.Command {
