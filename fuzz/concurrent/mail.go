@@ -161,16 +161,13 @@ func (a *account) message(name string, uid uint32, readings []*model.Exchange) *
 	p := &part{rule: model.RuleOrderMessages, what: fmt.Sprintf("the message with UID %d in %s", uid, name),
 		begin: unborn | alive | gone, names: messageStates}
 	permanent := a.permanent(name, `\deleted`)
+	_, old := messages(readings[0])[uid]
 	var marks []*model.Exchange // what may have set \Deleted
 	for _, x := range a.exchanges {
-		if slices.Contains(a.assigned(x, name), uid) {
-			marks = append(marks, x) // with the flags of the original, or its own
-			p.add(x, true, fmt.Sprintf("%s adds it", x.Cmd.Name()), func(s uint64) uint64 {
-				if s&(unborn|alive) == 0 {
-					return 0
-				}
-				return alive
-			})
+		if receiver(x) == name && x.Outcome() != model.BAD && (!old || x.Step < readings[0].Step) {
+			if a.born(p, x, name, uid) {
+				marks = append(marks, x) // with the flags of the original, or its own
+			}
 		}
 		c, ok := x.Cmd.(model.Store)
 		if s := a.before[x]; ok && s.box == name {
@@ -205,6 +202,26 @@ func (a *account) message(name string, uid uint32, readings []*model.Exchange) *
 		}
 	}
 	return p
+}
+
+// born adds an APPEND or COPY, and reports whether it may have added the message. Without a
+// code that says which it has added, it may be any.
+func (a *account) born(p *part, x *model.Exchange, name string, uid uint32) bool {
+	told := a.assigned(x, name)
+	switch {
+	case slices.Contains(told, uid):
+		p.add(x, true, x.Cmd.Name()+" adds it", func(s uint64) uint64 {
+			if s&(unborn|alive) == 0 {
+				return 0
+			}
+			return alive
+		})
+	case len(told) > 0:
+		return false
+	default:
+		p.add(x, true, x.Cmd.Name()+" may add it", maybe(where(unborn, alive)))
+	}
+	return true
 }
 
 // marked adds a STORE that sets or clears \Deleted.

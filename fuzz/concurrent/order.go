@@ -123,6 +123,23 @@ func (a *account) boxes() []string {
 		}
 		validity[s.box] = s.validity
 	}
+	sizes := map[string]map[uint32]uint32{}
+	for _, x := range a.exchanges {
+		name := a.before[x].box
+		if name == "" || !a.reads(x) {
+			continue
+		}
+		if sizes[name] == nil {
+			sizes[name] = map[uint32]uint32{}
+		}
+		for _, r := range x.Reply.Responses {
+			uid, size := sized(r)
+			if was, seen := sizes[name][uid]; seen && was != size {
+				unsure[name] = true // the number is not that of the same message: that is another matter
+			}
+			sizes[name][uid] = size
+		}
+	}
 	return slices.DeleteFunc(list, func(name string) bool { return unsure[name] })
 }
 
@@ -165,6 +182,21 @@ func shown(d model.FetchData) (uid uint32, flags model.Flags, whole bool) {
 		}
 	}
 	return uid, flags, has == 3
+}
+
+// sized are the unique identifier and the size that a response has.
+func sized(r model.Response) (uid, size uint32) {
+	if d, ok := r.Data.(model.FetchData); ok {
+		for i := range d.Atts {
+			switch a := &d.Atts[i]; a.Name {
+			case "UID":
+				uid = a.Num
+			case "RFC822.SIZE":
+				size = a.Num
+			}
+		}
+	}
+	return uid, size
 }
 
 // messages are what a reading has shown, by unique identifiers.

@@ -105,7 +105,7 @@ func named(verb, name string) model.Command { return model.Mailbox{Verb: verb, B
 
 // readAll asks for all messages of the selected mailbox; in an empty one it is no error.
 func readAll() model.Command {
-	return model.Fetch{UID: true, Set: model.Set{{From: model.Num{N: 1}, To: model.Star}}, Items: []string{"FLAGS"}, Paren: true}
+	return model.Fetch{UID: true, Set: model.Set{{From: model.Num{N: 1}, To: model.Star}}, Items: []string{"FLAGS", "RFC822.SIZE"}, Paren: true}
 }
 
 func listAll(verb string) model.Command {
@@ -213,11 +213,32 @@ func (g *generator) command(conn int, name string) model.Command {
 		c.Box = model.A(pick(lasting))
 		return c
 	case model.Copy: // within its own mailbox is another matter
-		c.Box = model.A(lasting[1-slices.Index(lasting, g.boxes[conn])])
+		c.Box, c.Set = model.A(lasting[1-slices.Index(lasting, g.boxes[conn])]), g.set(conn, c.UID)
+		return c
+	case model.Store:
+		c.Set = g.set(conn, c.UID)
+		return c
+	case model.Fetch:
+		c.Set = g.set(conn, c.UID)
 		return c
 	default:
 		return c
 	}
+}
+
+// set names messages that were there at the beginning, one mostly: sets that servers have
+// trouble with are for sequential traces. In the other mailbox it is all messages.
+func (g *generator) set(conn int, uid bool) model.Set {
+	n := g.p.Fixture.Messages
+	one := func(k int) model.Num { return model.Num{N: uint32(k), Symb: uid} }
+	k := 1 + g.src.IntN(n)
+	switch {
+	case g.boxes[conn] != "INBOX" || g.src.IntN(6) == 0:
+		return model.Set{{From: model.Num{N: 1}, To: model.Star}}
+	case g.src.IntN(4) == 0 && k < n:
+		return model.Set{{From: one(k), To: one(n)}}
+	}
+	return model.Set{{From: one(k), Single: true}}
 }
 
 // propose is a command for a session that has just selected its mailbox.

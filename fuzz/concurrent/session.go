@@ -122,8 +122,8 @@ const (
 func (s *session) reaches(set model.Set, uid bool, id uint32) reach {
 	at := slices.Index(s.uids, id)
 	switch {
-	case s.lost:
-		return perhaps
+	case s.lost, set.Reversed():
+		return perhaps // which a reversed range names is judged elsewhere
 	case uid && set.HasStar():
 		return perhaps // the largest may be one that the session was not told of
 	case uid && !set.Contains(id, 0):
