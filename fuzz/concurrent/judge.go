@@ -3,6 +3,8 @@ package concurrent
 import (
 	"strings"
 
+	"github.com/imapcheck/imapcheck/corpus"
+	"github.com/imapcheck/imapcheck/fuzz"
 	"github.com/imapcheck/imapcheck/model"
 	"github.com/imapcheck/imapcheck/model/wire"
 	"github.com/imapcheck/imapcheck/properties"
@@ -19,6 +21,12 @@ func Judge(m model.Machine, t model.Transcript) []model.Violation {
 		list = append(list, p.violation())
 	}
 	return list
+}
+
+// JudgeFile judges the evidence of a trace file in which commands overlap, as
+// [fuzz.JudgeFile] does that of others.
+func JudgeFile(m model.Machine, f *corpus.File) fuzz.Recheck {
+	return fuzz.CompareMarks(f, Judge(fuzz.MachineOf(m, f), *f.Transcript))
 }
 
 // own judges what follows from each connection alone. One that the server has closed has

@@ -133,23 +133,31 @@ func (p *part) ordered() (ok, known bool) {
 	return false, false
 }
 
-// violation is that there is no order. The commands that write are its cause.
-func (p *part) violation() model.Violation {
-	v := model.Violation{Rule: p.rule, State: model.Authenticated}
+// blamed are the commands without whose effect there would be an order, by their names; of
+// several that would do alone, all. Where there is none, it is the one that shows it.
+func (p *part) blamed() []string {
 	var names []string
-	add := func(writes bool) {
-		for _, op := range p.ops {
-			if op.writes == writes {
-				names = append(names, strings.TrimPrefix(op.x.Cmd.Name(), "UID "))
-			}
+	for i, op := range p.ops {
+		if !op.writes {
+			continue
+		}
+		without := *p
+		without.ops = slices.Delete(slices.Clone(p.ops), i, i+1)
+		if ok, _ := without.ordered(); ok {
+			names = append(names, strings.TrimPrefix(op.x.Cmd.Name(), "UID "))
 		}
 	}
-	add(true)
 	if len(names) == 0 {
-		add(false)
+		names = []string{strings.TrimPrefix(p.ops[len(p.ops)-1].x.Cmd.Name(), "UID ")}
 	}
 	slices.Sort(names)
-	names = slices.Compact(names)
+	return slices.Compact(names)
+}
+
+// violation is that there is no order.
+func (p *part) violation() model.Violation {
+	v := model.Violation{Rule: p.rule, State: model.Authenticated}
+	names := p.blamed()
 	v.Command = strings.Join(names, "+")
 	for _, name := range names {
 		if !model.Valid(name, model.Authenticated) {

@@ -25,16 +25,22 @@ func box(name string) string { return model.FoldInbox(name) }
 // told takes over an exchange. gone gets the unique identifier of each message that is
 // said to be expunged.
 func (s *session) told(x *model.Exchange, gone func(uid uint32)) {
-	opens := false
-	if m, ok := x.Cmd.(model.Mailbox); ok && (m.Verb == "SELECT" || m.Verb == "EXAMINE") {
+	m, opens := x.Cmd.(model.Mailbox)
+	if opens = opens && (m.Verb == "SELECT" || m.Verb == "EXAMINE"); opens {
 		*s = session{}
-		if opens = x.Outcome() == model.OK; !opens {
+		if x.Outcome() != model.OK {
 			return
 		}
 		*s = session{box: box(m.Box.S), readOnly: m.Verb == "EXAMINE", all: true}
 	}
+	begun := *s
 	for i := range x.Reply.Responses {
 		r := &x.Reply.Responses[i]
+		if r.Code != nil && r.Code.Name == "CLOSED" && r.Syntax == nil { // before it is the mailbox that is left (RFC 7162 section 3.2.11)
+			*s = begun
+			s.lost = !opens
+			continue
+		}
 		s.lost = s.lost || r.Syntax != nil
 		switch d := r.Data.(type) {
 		case model.Exists:
@@ -98,8 +104,8 @@ func (s *session) code(r *model.Response) {
 		s.validity = r.Code.Num
 	case "READ-ONLY":
 		s.readOnly = true
-	case "READ-WRITE", "CLOSED":
-		s.lost = s.lost || s.readOnly || r.Code.Name == "CLOSED"
+	case "READ-WRITE":
+		s.lost = s.lost || s.readOnly
 	}
 }
 
