@@ -110,7 +110,8 @@ func (c *campaign) keep(ctx context.Context, i int, p Program, r Result, v model
 	if f.Known = c.Known[key]; f.Known {
 		return c.add(f)
 	}
-	s := &shrinker{campaign: c, key: key, tries: cmp.Or(c.Tries, 10), left: cmp.Or(c.ShrinkRuns, 400), tried: map[string]bool{text(p): true}, best: p, last: r}
+	s := &shrinker{campaign: c, key: key, most: cmp.Or(c.Tries, 10), left: cmp.Or(c.ShrinkRuns, 800),
+		tried: map[string]bool{text(p): true}, best: p, last: r}
 	if !c.NoShrink {
 		if err := s.shrink(ctx); err != nil {
 			return errors.Join(err, c.unconfirmed(f))
@@ -133,8 +134,8 @@ func (c *campaign) keep(ctx context.Context, i int, p Program, r Result, v model
 // or many times.
 func (s *shrinker) confirm(ctx context.Context) (shown, runs int, err error) {
 	want := cmp.Or(s.Confirm, 5)
-	s.left = want * s.tries
-	for runs = 0; runs < want*s.tries && shown < want; runs++ {
+	s.left = want * s.most
+	for runs = 0; runs < want*s.most && shown < want; runs++ {
 		ok, err := s.shows(ctx, s.best, 1)
 		if err != nil {
 			return 0, runs, err

@@ -166,16 +166,13 @@ func (a *account) message(name string, uid uint32, readings []*model.Exchange) *
 	for _, x := range a.exchanges {
 		if receiver(x) == name && x.Outcome() != model.BAD && (!old || x.Step < readings[0].Step) {
 			if a.born(p, x, name, uid) {
-				marks = append(marks, x) // with the flags of the original, or its own
+				marks = append(marks, x)
 			}
 		}
 		c, ok := x.Cmd.(model.Store)
 		if s := a.before[x]; ok && s.box == name {
-			if to := stored(c, `\deleted`); to != 0 {
-				a.marked(p, x, s, c, uid, to, permanent)
-				if to == yes {
-					marks = append(marks, x)
-				}
+			if to := stored(c, `\deleted`); to != 0 && p.marked(x, s, c, uid, to, permanent) && to == yes {
+				marks = append(marks, x)
 			}
 		}
 	}
@@ -204,9 +201,13 @@ func (a *account) message(name string, uid uint32, readings []*model.Exchange) *
 	return p
 }
 
-// born adds an APPEND or COPY, and reports whether it may have added the message. Without a
-// code that says which it has added, it may be any.
+// born adds an APPEND or COPY, and reports whether it may have added the message with
+// \Deleted. Without a code that says which it has added, it may be any.
 func (a *account) born(p *part, x *model.Exchange, name string, uid uint32) bool {
+	becomes := alive // a copy has the flags of the original
+	if c, ok := x.Cmd.(model.Append); ok && !slices.ContainsFunc(c.Flags, func(f string) bool { return strings.EqualFold(f, `\Deleted`) }) {
+		becomes = kept
+	}
 	told := a.assigned(x, name)
 	switch {
 	case slices.Contains(told, uid):
@@ -214,18 +215,18 @@ func (a *account) born(p *part, x *model.Exchange, name string, uid uint32) bool
 			if s&(unborn|alive) == 0 {
 				return 0
 			}
-			return alive
+			return becomes
 		})
 	case len(told) > 0:
 		return false
 	default:
-		p.add(x, true, x.Cmd.Name()+" may add it", maybe(where(unborn, alive)))
+		p.add(x, true, x.Cmd.Name()+" may add it", maybe(where(unborn, becomes)))
 	}
-	return true
+	return becomes == alive
 }
 
-// marked adds a STORE that sets or clears \Deleted.
-func (a *account) marked(p *part, x *model.Exchange, s session, c model.Store, uid uint32, to uint64, permanent bool) {
+// marked adds a STORE that sets or clears \Deleted, and reports whether it may have.
+func (p *part) marked(x *model.Exchange, s session, c model.Store, uid uint32, to uint64, permanent bool) bool {
 	becomes, sign := kept, "clears"
 	if to == yes {
 		becomes, sign = deleted, "sets"
@@ -236,11 +237,12 @@ func (a *account) marked(p *part, x *model.Exchange, s session, c model.Store, u
 	step := where(alive, becomes)
 	switch hit := s.reaches(c.Set, c.UID, uid); {
 	case hit == never || x.Outcome() == model.BAD:
-		return
+		return false
 	case hit == perhaps || !permanent || x.Outcome() != model.OK:
 		step = maybe(step)
 	}
 	p.add(x, true, fmt.Sprintf(`%s %s \Deleted: %s`, x.Cmd.Name(), sign, outcome(x)), step)
+	return true
 }
 
 // expunged adds an EXPUNGE. It has to remove the message if its own connection was the last

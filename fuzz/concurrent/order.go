@@ -123,24 +123,30 @@ func (a *account) boxes() []string {
 		}
 		validity[s.box] = s.validity
 	}
-	sizes := map[string]map[uint32]uint32{}
-	for _, x := range a.exchanges {
-		name := a.before[x].box
-		if name == "" || !a.reads(x) {
-			continue
-		}
-		if sizes[name] == nil {
-			sizes[name] = map[uint32]uint32{}
-		}
-		for _, r := range x.Reply.Responses {
-			uid, size := sized(r)
-			if was, seen := sizes[name][uid]; seen && was != size {
-				unsure[name] = true // the number is not that of the same message: that is another matter
-			}
-			sizes[name][uid] = size
-		}
+	for _, name := range list {
+		unsure[name] = unsure[name] || a.renumbered(name)
 	}
 	return slices.DeleteFunc(list, func(name string) bool { return unsure[name] })
+}
+
+// renumbered reports whether a number is not that of the same message in two readings, by
+// its size: that is another matter, and what was ordered cannot be told then.
+func (a *account) renumbered(name string) bool {
+	sizes := map[uint32]uint32{}
+	for _, x := range a.exchanges {
+		if a.before[x].box != name || !a.reads(x) {
+			continue
+		}
+		here := map[uint32]bool{}
+		for _, r := range x.Reply.Responses {
+			uid, size := sized(r)
+			if was, seen := sizes[uid]; seen && was != size && !here[uid] {
+				return true
+			}
+			sizes[uid], here[uid] = size, true
+		}
+	}
+	return false
 }
 
 // reads reports whether an exchange shows the messages of the selected mailbox and
@@ -155,8 +161,10 @@ func (a *account) reads(x *model.Exchange) bool {
 	seen := map[uint32]bool{}
 	for _, r := range x.Reply.Responses {
 		switch d := r.Data.(type) {
-		case model.Exists, model.Expunge:
-			return false
+		case model.Exists:
+			if int(d.N) != len(s.uids) {
+				return false
+			}
 		case model.FetchData:
 			if _, _, whole := shown(d); !whole || d.N < 1 || int(d.N) > len(s.uids) {
 				return false

@@ -133,22 +133,32 @@ func (p *part) ordered() (ok, known bool) {
 	return false, false
 }
 
-// blamed are the commands without whose effect there would be an order, by their names; of
-// several that would do alone, all. Where there is none, it is the one that shows it.
+// core is the part without the commands that it takes no notice of: there is no order
+// without them either.
+func (p *part) core() *part {
+	c := *p
+	for i := len(c.ops) - 1; i >= 0; i-- {
+		less := c
+		less.ops = slices.Delete(slices.Clone(c.ops), i, i+1)
+		if ok, known := less.ordered(); c.ops[i].writes && known && !ok {
+			c = less
+		}
+	}
+	return &c
+}
+
+// blamed are the commands of a core that write, by their names, or else the one that
+// shows that something is wrong.
 func (p *part) blamed() []string {
 	var names []string
-	for i, op := range p.ops {
-		if !op.writes {
-			continue
-		}
-		without := *p
-		without.ops = slices.Delete(slices.Clone(p.ops), i, i+1)
-		if ok, _ := without.ordered(); ok {
-			names = append(names, strings.TrimPrefix(op.x.Cmd.Name(), "UID "))
+	name := func(op *operation) string { return strings.TrimPrefix(op.x.Cmd.Name(), "UID ") }
+	for i := range p.ops {
+		if p.ops[i].writes {
+			names = append(names, name(&p.ops[i]))
 		}
 	}
 	if len(names) == 0 {
-		names = []string{strings.TrimPrefix(p.ops[len(p.ops)-1].x.Cmd.Name(), "UID ")}
+		names = append(names, name(&p.ops[len(p.ops)-1]))
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
@@ -156,6 +166,7 @@ func (p *part) blamed() []string {
 
 // violation is that there is no order.
 func (p *part) violation() model.Violation {
+	p = p.core()
 	v := model.Violation{Rule: p.rule, State: model.Authenticated}
 	names := p.blamed()
 	v.Command = strings.Join(names, "+")

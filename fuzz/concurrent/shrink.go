@@ -14,6 +14,7 @@ type shrinker struct {
 	*campaign
 	key   string
 	tries int // runs of a candidate
+	most  int // of these
 	left  int // runs of all
 	runs  int
 	tried map[string]bool
@@ -45,10 +46,34 @@ func hasKey(r Result, key string) bool {
 	return slices.ContainsFunc(r.Violations, func(v model.Violation) bool { return v.Key() == key })
 }
 
+// measure sets how often a candidate is run, by how often the program at hand shows the
+// key.
+func (s *shrinker) measure(ctx context.Context) error {
+	const runs = 4
+	shown := 0
+	for range runs {
+		ok, err := s.shows(ctx, s.best, 1)
+		if err != nil {
+			return err
+		}
+		if ok {
+			shown++
+		}
+	}
+	s.tries = s.most
+	if shown > 0 {
+		s.tries = min(s.most, 3*runs/shown-1)
+	}
+	return nil
+}
+
 // shrink tries smaller programs as long as one shows the key.
 func (s *shrinker) shrink(ctx context.Context) error {
 	for {
 		before := text(s.best)
+		if err := s.measure(ctx); err != nil {
+			return err
+		}
 		for _, pass := range []func(Program) []Program{withoutConns, withoutGroups, withoutSteps, apart, fewerMessages} {
 			if err := s.pass(ctx, pass); err != nil {
 				return err
