@@ -90,6 +90,7 @@ func TestJudgeOfHistories(t *testing.T) {
 		{"a later APPEND with a smaller UID", opened + added + "S0: OK [APPENDUID 9 4] a\n" + also + "S1: OK [APPENDUID 9 3] b\n" + left + read("1", "2", "3", "4"), "order-uids/APPEND/Authenticated"},
 		{"a lost APPEND", opened + added + also + ok0 + ok1 + left + read("1", "2", "3"), "order-count/APPEND/Authenticated"},
 		{"a lost APPEND that was told", opened + added + also + "S0: OK [APPENDUID 9 4] a\nS1: OK [APPENDUID 9 3] b\n" + left + read("1", "2", "3"), "order-messages/APPEND/Authenticated"},
+		{"a copy of what is expunged meanwhile", opened + "C0: STORE 1 +FLAGS (\\Deleted)\n" + ok0 + "C0: EXPUNGE\nC1: COPY 1 INBOX\nS0: * 1 EXPUNGE\n" + ok0 + "S1: OK [COPYUID 9 1 3] b\n" + left + read("2"), ""},
 		{"one of two was refused", opened + added + also + ok0 + "S1: NO b\n" + left + read("1", "2", "3"), ""},
 
 		{"expunged", opened + "C0: STORE 1 +FLAGS (\\Deleted)\n" + ok0 + "C0: EXPUNGE\nC1: NOOP\nS0: * 1 EXPUNGE\n" + ok0 + "S1: * 1 EXPUNGE\n" + ok1 + left + read("2"), ""},

@@ -211,12 +211,16 @@ func (a *account) born(p *part, x *model.Exchange, name string, uid uint32) bool
 	told := a.assigned(x, name)
 	switch {
 	case slices.Contains(told, uid):
-		p.add(x, true, x.Cmd.Name()+" adds it", func(s uint64) uint64 {
+		step := func(s uint64) uint64 {
 			if s&(unborn|alive) == 0 {
 				return 0
 			}
 			return becomes
-		})
+		}
+		if _, copies := x.Cmd.(model.Copy); copies && a.removable(a.before[x].box) {
+			step = maybe(step) // what is copied may be gone already (RFC 2180 section 4.4)
+		}
+		p.add(x, true, x.Cmd.Name()+" adds it", step)
 	case len(told) > 0:
 		return false
 	default:
