@@ -1,6 +1,8 @@
 package concurrent
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -123,5 +125,23 @@ func TestJudgeOfHistories(t *testing.T) {
 				assert.Equal(t, []string{c.want}, keys)
 			}
 		})
+	}
+}
+
+// What servers have shown is judged again as it was.
+func TestEvidence(t *testing.T) {
+	names, err := filepath.Glob("testdata/*.trace")
+	require.NoError(t, err)
+	require.NotEmpty(t, names)
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		require.NoError(t, err)
+		f, err := corpus.Parse(b)
+		require.NoError(t, err, name)
+		r := JudgeFile(model.New(), f)
+		assert.Empty(t, r.Lost, name)
+		assert.Empty(t, r.New, name)
+		assert.NotZero(t, r.Same, name)
+		assert.True(t, f.Transcript.Overlaps(), name)
 	}
 }

@@ -57,6 +57,10 @@ func TestServersBreakOnlyWhatIsKnown(t *testing.T) {
 				rule, _, _ := strings.Cut(key, "/")
 				rules[rule] = true
 			}
+			if server == "dovecot" { // what is known is of another format of mailboxes
+				delete(rules, "order-flags")
+				delete(rules, "order-messages")
+			}
 			parts, commands := 0, 0
 			for i := uint64(0); commands < c.commands; i++ {
 				r, err := Run(t.Context(), &d, Generate(d.Machine, rand.New(rand.NewPCG(5, i)), 4))
