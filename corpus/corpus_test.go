@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -255,6 +256,16 @@ func genFile() *rapid.Generator[*File] {
 		if evidence && rapid.Bool().Draw(t, "greeting only") {
 			exchanges = append(exchanges, model.Exchange{Conn: rapid.SampledFrom([]int{0, 7}).Draw(t, "conn"), Step: len(f.Trace.Steps), Reply: genReply().Draw(t, "greeted")})
 		}
+		for i := range exchanges {
+			x := &exchanges[i]
+			most := slices.IndexFunc(f.Trace.Steps[min(x.Step+1, len(f.Trace.Steps)):], func(st model.Step) bool { return st.Conn == x.Conn })
+			if most < 0 {
+				most = len(f.Trace.Steps) - x.Step - 1
+			}
+			if x.Cmd != nil && most > 0 && rapid.Bool().Draw(t, "overlaps") {
+				x.Until = x.Step + 1 + rapid.IntRange(1, most).Draw(t, "until")
+			}
+		}
 		if len(exchanges) > 0 {
 			f.Transcript = &model.Transcript{Fixture: f.Trace.Fixture, Exchanges: exchanges}
 		}
@@ -284,6 +295,7 @@ func TestLenient(t *testing.T) {
 	want := build(2, []string{`0 login  "user" "pass"`, "0 NOOP", "1 LOGIN user pass"},
 		exchanged(0, 1, "NOOP", model.NotTLS, "* BYE A", "A2 OK"),
 		exchanged(1, 2, "LOGIN user pass", model.Open, "A3 OK done"))
+	want.Transcript.Exchanges[0].Until = 3
 	want.Caps, want.TLS = []string{"MOVE", "UIDPLUS"}, true
 	want.Marks = []Mark{{Rule: "early", Step: 1, Got: "a  b"}, {Rule: "late", Step: 2, Want: "x"}}
 	assert.Equal(t, want, f)
@@ -291,6 +303,22 @@ func TestLenient(t *testing.T) {
 	f, err = ParseLenient([]byte("imapTrace V1\nfinding a (RFC 3501 6, must) found: here\n"))
 	require.NoError(t, err)
 	assert.Equal(t, &File{Finding: &Finding{Rule: "a", Clause: "RFC 3501 6", Level: "MUST", Found: "here"}}, f)
+}
+
+// Replies stand where they came, and keep their own tags.
+func TestOverlap(t *testing.T) {
+	text := head + "S0: * PREAUTH a\nC0: NOOP\nS1: * PREAUTH b\nC1: CHECK\nS1: OK b\nS0: * 1 EXISTS\nS0: OK a\nC1: CLOSE\nC0: NOOP\nS0: OK\n!! x step=4\nS1: OK c\n"
+	f, err := Parse([]byte(text))
+	require.NoError(t, err)
+	var until []int
+	for _, x := range f.Transcript.Exchanges {
+		if x.Cmd != nil {
+			until = append(until, x.Until)
+			assert.Equal(t, model.OK, x.Outcome())
+		}
+	}
+	assert.Equal(t, []int{2, 0, 4, 0}, until)
+	assert.True(t, f.Transcript.Overlaps())
 }
 
 // Comments and blank lines are nothing, to the strict reader too.

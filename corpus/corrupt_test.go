@@ -73,8 +73,6 @@ var corrupt = []struct {
 	{head + "C0: NOOP\nS0: \\x5Cx\n", `line 5: should be "S0: \\x", got "S0: \\x5Cx"`, true},
 	{head + "C0: NOOP\nS0: O\\x4B\n", `line 5: should be "S0: OK", got "S0: O\\x4B"`, true},
 	{head + "S0: OK\nC0: NOOP\n", `line 4: a greeting has no tag that could stand before "OK"`, false},
-	{head + "C0: a\nC1: b\nS1: OK\nS0: OK\n", `line 5: should be "S0: OK", got "C1: b"`, true},
-	{head + "C0: NOOP\nC1: NOOP\nS0: OK\n", `line 5: should be "S0: OK", got "C1: NOOP"`, true},
 	{head + "C0: NOOP\nE0: open\n", `line 5: an end is closed, silent, flooded, not TLS or TLS failed, not "open"`, false},
 	{head + "C0: NOOP\nE0:\n", `line 5: an end is closed, silent, flooded, not TLS or TLS failed, not ""`, false},
 	{head + "C0: NOOP\nE0: Closed\n", `line 5: should be "E0: closed", got "E0: Closed"`, true},

@@ -22,7 +22,9 @@
 // connection are its greeting; where a connection was opened again, a line "O0:"
 // stands before the new greeting. A tag that is the step's own ("A2" for the
 // second C line of the file) is left out before OK, NO and BAD. A step without
-// S and E lines in a file that has some was not executed. "STARTTLS\x0D\x0Ax1 NOOP"
+// S and E lines in a file that has some was not executed. Where C lines of other
+// connections stand between a command and its reply, they were sent before it was there.
+// "STARTTLS\x0D\x0Ax1 NOOP"
 // is a STARTTLS with octets behind it, in the clear; else a connection is under TLS
 // from the OK of STARTTLS on, or with "tls=yes" from the start.
 //

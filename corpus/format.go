@@ -39,7 +39,12 @@ func Format(f *File) []byte {
 			} else {
 				w.command(&list[i])
 			}
-			w.reply(&list[i])
+			if list[i].Until > list[i].Step+1 {
+				w.open = append(w.open, &list[i])
+				w.marksOfStep()
+			} else {
+				w.reply(&list[i])
+			}
 		}
 	}
 	w.stepsTo(len(w.steps))
@@ -51,9 +56,10 @@ func Format(f *File) []byte {
 type writer struct {
 	buf   bytes.Buffer
 	steps []model.Step
-	next  int          // number of C lines written
-	marks []Mark       // that are not written yet, by step
-	seen  map[int]bool // connections that have a line
+	next  int               // number of C lines written
+	open  []*model.Exchange // whose replies come behind C lines of other connections
+	marks []Mark            // that are not written yet, by step
+	seen  map[int]bool      // connections that have a line
 }
 
 func (w *writer) finding(f *Finding) {
@@ -122,6 +128,7 @@ func (w *writer) command(x *model.Exchange) {
 		symbolic = wire.FormatCommand(w.steps[x.Step].Cmd)
 	}
 	w.marksOfStep()
+	w.replies()
 	w.line('C', x.Conn, escape(symbolic))
 	w.next++
 	if bound != symbolic {
@@ -133,9 +140,24 @@ func (w *writer) command(x *model.Exchange) {
 func (w *writer) stepsTo(n int) {
 	for w.next < min(n, len(w.steps)) {
 		w.marksOfStep()
+		w.replies()
 		st := w.steps[w.next]
 		w.line('C', st.Conn, escape(wire.FormatCommand(st.Cmd)))
 		w.next++
+	}
+	w.replies()
+}
+
+// replies writes the replies that were there before the next C line.
+func (w *writer) replies() {
+	open := w.open
+	w.open = nil
+	for _, x := range open {
+		if x.Until <= w.next {
+			w.reply(x)
+		} else {
+			w.open = append(w.open, x)
+		}
 	}
 }
 

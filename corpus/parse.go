@@ -292,6 +292,9 @@ func (p *parser) conn(kind byte, conn int, text string) error {
 	if x.Reply.End != model.Open {
 		return fmt.Errorf("%c%d after E%d", kind, conn, conn)
 	}
+	if begun := len(p.file.Trace.Steps); x.Cmd != nil && begun > x.Step+1 {
+		x.Until = begun
+	}
 	if kind == 'E' {
 		word, cut := strings.CutSuffix(text, midLine)
 		last := len(x.Reply.Responses) - 1

@@ -71,7 +71,7 @@ func (d *Driver) open(ctx context.Context, f model.Fixture) (*run, error) {
 		return nil, err
 	}
 	r := &run{Driver: d, ctx: ctx, in: in, state: d.Machine.Init(f), sessions: map[int]*Session{}}
-	r.password = newPassword(in.User())
+	r.account = NewAccount(in)
 	r.Transcript.Fixture = f
 	return r, nil
 }
@@ -83,7 +83,7 @@ func (r *run) autopsy(from int) {
 	if !ok {
 		return
 	}
-	crash := r.password.text(c.Crashed(), nil)
+	crash := r.account.password.text(c.Crashed(), nil)
 	if crash == r.Crash {
 		return
 	}
@@ -102,7 +102,7 @@ type run struct {
 	in       target.Instance
 	state    model.State
 	sessions map[int]*Session
-	password password
+	account  Account
 }
 
 func (r *run) close() {
@@ -118,7 +118,7 @@ func (r *run) step(i int, st model.Step) error {
 		return err
 	}
 	x := model.Exchange{Conn: st.Conn, Step: i, Tag: model.Tag(i), Cmd: r.Machine.Bind(r.state, st.Conn, st.Cmd)}
-	if x.Reply, err = s.Do(x.Tag, r.credentials(x.Cmd)); err != nil {
+	if x.Reply, err = s.Do(x.Tag, r.account.Command(x.Cmd)); err != nil {
 		return err
 	}
 	r.Commands++
@@ -168,7 +168,7 @@ func (r *run) logIn(i, conn int, s *Session) error {
 		}
 		x := model.Exchange{Conn: conn, Step: i, Tag: fmt.Sprintf("L%d", n+1), Cmd: c}
 		var err error
-		if x.Reply, err = s.Do(x.Tag, r.credentials(x.Cmd)); err != nil {
+		if x.Reply, err = s.Do(x.Tag, r.account.Command(x.Cmd)); err != nil {
 			return err
 		}
 		r.Commands++
@@ -185,48 +185,12 @@ func logsIn(x *model.Exchange) bool { return x.Cmd != nil && x.Tag != model.Tag(
 func (r *run) judge(x model.Exchange) {
 	before := len(r.Violations)
 	r.state = r.Next(r.Machine, r.state, x)
-	r.Transcript.Exchanges = append(r.Transcript.Exchanges, r.password.exchange(x))
+	r.Transcript.Exchanges = append(r.Transcript.Exchanges, r.account.Struck(x))
 	for i := before; i < len(r.Violations); i++ {
 		v := &r.Violations[i]
-		v.Got, v.Want = r.password.text(v.Got, x.Cmd), r.password.text(v.Want, x.Cmd)
+		v.Got, v.Want = r.account.password.text(v.Got, x.Cmd), r.account.password.text(v.Want, x.Cmd)
 	}
 	if x.Reply.End == model.Closed && !slices.ContainsFunc(x.Reply.Responses, isBye) {
 		r.autopsy(before) // another connection may be closed for another reason
 	}
-}
-
-// credentials puts the account's name and password in the place of those that
-// traces have. They go to the server and nowhere else.
-func (r *run) credentials(c model.Command) model.Command {
-	user, password := r.in.User()
-	if user == model.User && password == model.Password {
-		return c
-	}
-	switch c := c.(type) {
-	case model.LoginCmd:
-		if c.User.S == model.User {
-			c.User.S = user
-			c.User = c.User.Legal()
-		}
-		if c.Password.S == model.Password {
-			c.Password.S = password
-			c.Password = c.Password.Legal()
-		}
-		return c
-	case model.Authenticate:
-		lines := append([]string(nil), c.Lines...)
-		for i, line := range lines {
-			if line == model.PlainLine(model.User, model.Password) {
-				lines[i] = model.PlainLine(user, password)
-			}
-		}
-		c.Lines = lines
-		return c
-	case model.StartTLS:
-		if c.Behind != nil {
-			c.Behind = r.credentials(c.Behind)
-		}
-		return c
-	}
-	return c
 }

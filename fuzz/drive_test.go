@@ -64,12 +64,12 @@ func TestPasswordIsInNoEvidence(t *testing.T) {
 
 // So does that of a LOGIN behind STARTTLS.
 func TestCredentialsBehindStartTLS(t *testing.T) {
-	r := run{in: secretInstance{}}
+	a := NewAccount(secretInstance{})
 	behind := model.StartTLS{Behind: model.LoginStep()}
 	want := model.StartTLS{Behind: model.LoginCmd{User: model.A("joe"), Password: model.A(secret)}}
-	assert.Equal(t, want, r.credentials(behind))
+	assert.Equal(t, want, a.Command(behind))
 	assert.Equal(t, model.LoginStep(), behind.Behind, "the trace is as it was")
-	assert.Equal(t, model.StartTLS{}, r.credentials(model.StartTLS{}))
+	assert.Equal(t, model.StartTLS{}, a.Command(model.StartTLS{}))
 }
 
 // A Raw command that is a legal one in an unusual spelling is judged as that.

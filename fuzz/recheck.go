@@ -21,11 +21,22 @@ type Recheck struct {
 // a server. A mark is the same if it names the rule and the step; a command
 // and a state that it leaves out are any. The words of got and want may differ.
 func JudgeFile(m model.Machine, f *corpus.File) Recheck {
+	return CompareMarks(f, properties.Judge(MachineOf(m, f), *f.Transcript).Violations)
+}
+
+// MachineOf is the model of the server that the evidence of a file is of.
+func MachineOf(m model.Machine, f *corpus.File) model.Machine {
 	if f.Delim != "" {
 		m.Profile.Delim = strings.TrimPrefix(f.Delim, "NIL")
 	}
 	m.Profile.Caps, m.Profile.TLS = f.Caps, f.TLS
-	r := Recheck{Violations: properties.Judge(m, *f.Transcript).Violations}
+	return m
+}
+
+// CompareMarks compares what the evidence of a file shows with the marks that it has, as
+// [JudgeFile] does.
+func CompareMarks(f *corpus.File, violations []model.Violation) Recheck {
+	r := Recheck{Violations: violations}
 	matched := make([]bool, len(f.Marks))
 next:
 	for _, v := range r.Violations {

@@ -43,6 +43,7 @@ type Session struct {
 	buf     []byte      // of the command being sent
 	deaf    bool        // a write has failed: the server takes no more
 	dead    bool        // the connection has ended, or cannot be followed any more
+	hold    func()      // see DoHeld
 }
 
 // SessionOptions bound a session.
@@ -153,6 +154,9 @@ func (s *Session) Do(tag string, c model.Command) (model.Reply, error) {
 		s.send(s.buf)
 	}
 	if isIdle(c) && a.awaitContinuation() {
+		if s.hold != nil {
+			s.hold()
+		}
 		s.send([]byte("DONE\r\n"))
 	}
 	for !a.done && a.next() {
@@ -167,6 +171,14 @@ func (s *Session) Do(tag string, c model.Command) (model.Reply, error) {
 		a.drain()
 	}
 	return a.reply()
+}
+
+// DoHeld is Do, but that the session stays in IDLE until hold returns, which is called when
+// the server has sent its "+". What the server sends meanwhile is read behind that.
+func (s *Session) DoHeld(tag string, c model.Command, hold func()) (model.Reply, error) {
+	s.hold = hold
+	defer func() { s.hold = nil }()
+	return s.Do(tag, c)
 }
 
 func isLogout(c model.Command) bool {

@@ -61,8 +61,15 @@ func Rules() []*Rule {
 	return list
 }
 
-// RuleByID is the rule with that id, nil if there is none.
-func RuleByID(id string) *Rule { return rules[id] }
+// RuleByID is the rule with that id, of [Rules] or [OrderRules], nil if there is none.
+func RuleByID(id string) *Rule {
+	for _, r := range orderRules {
+		if r.ID == id {
+			return r
+		}
+	}
+	return rules[id]
+}
 
 // Violation is one broken rule in a transcript.
 type Violation struct {

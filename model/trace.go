@@ -88,6 +88,22 @@ type Exchange struct {
 	// others were in progress at the same time; of a greeting, that the record may
 	// have begun in the middle of a session.
 	Loose bool
+	// Until is how many steps of the trace had begun when the reply was there, if others
+	// had begun behind this one, on other connections; 0 if none had.
+	Until int
+}
+
+// Returned is how many steps of the trace had begun when the reply was there.
+func (x *Exchange) Returned() int { return max(x.Until, x.Step+1) }
+
+// Overlaps reports whether commands of the transcript were in progress at the same time.
+func (t *Transcript) Overlaps() bool {
+	for i := range t.Exchanges {
+		if t.Exchanges[i].Until > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // Transcript is the evidence: what was sent and what came back, in order.

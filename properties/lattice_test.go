@@ -56,6 +56,10 @@ var lattice = map[string]room{
 	"corpus/sessionlog": {house: []string{"model", "model/wire", "corpus"}},
 	"fuzz": {house: []string{"model", "model/message", "model/wire", "properties", "corpus", "corpus/sessionlog", "fuzz/target", "fuzz/shrink"},
 		tests: []string{"github.com/leanovate/gopter"}}, // the engines are compared
+	"fuzz/concurrent": {
+		house:  []string{"model", "model/wire", "properties", "corpus", "fuzz", "fuzz/target"},
+		others: []string{"github.com/anishathalye/porcupine"},
+	},
 	"fuzz/report":    {house: []string{"model", "model/wire", "fuzz"}},
 	"fuzz/guide":     {std: append([]string{"hash/fnv"}, effectless...)},
 	"fuzz/shrink":    {house: []string{"model"}},
@@ -63,7 +67,7 @@ var lattice = map[string]room{
 	"fuzz/reference": {house: []string{"model", "model/wire", "fuzz/fault"}},
 	"fuzz/target":    {house: []string{"model", "model/wire", "fuzz/fault", "fuzz/reference"}, others: []string{"github.com/emersion/go-imap/v2", "golang.org/x/sys"}},
 	"cmd/imapcheck": {
-		house: []string{"model", "model/explore", "model/wire", "properties", "corpus", "corpus/sessionlog", "fuzz", "fuzz/report", "fuzz/target", "fuzz/shrink"},
+		house: []string{"model", "model/explore", "model/wire", "properties", "corpus", "corpus/sessionlog", "fuzz", "fuzz/concurrent", "fuzz/report", "fuzz/target", "fuzz/shrink"},
 		others: []string{
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3", "golang.org/x/term",
 		},

@@ -13,6 +13,7 @@ import (
 
 	"github.com/imapcheck/imapcheck/corpus"
 	"github.com/imapcheck/imapcheck/fuzz"
+	"github.com/imapcheck/imapcheck/fuzz/concurrent"
 	"github.com/imapcheck/imapcheck/fuzz/report"
 	"github.com/imapcheck/imapcheck/fuzz/target"
 	"github.com/imapcheck/imapcheck/model"
@@ -23,6 +24,7 @@ const (
 	defaultSave     = "findings"
 	stdoutName      = "-"
 	stdinName       = "-"
+	mostConcurrent  = 8 // that send at the same time
 )
 
 // fuzzFlags are the flags of "imapcheck fuzz".
@@ -40,6 +42,7 @@ type fuzzFlags struct {
 	save       string
 	json       string
 	noShrink   bool
+	concurrent bool
 }
 
 func (a *app) fuzzCommand() *cobra.Command {
@@ -59,11 +62,17 @@ news: they do not change the exit status and are not saved again. FILE has one
 key a line, with comments after "#", as --write-known makes it; or it is the
 report that --json made of an earlier run.
 
+With --concurrent, up to --sessions connections, 3 if that is not given, send at the
+same time. Each is judged by what it was told, and all together by whether one order
+of the commands explains what they have done. The seed chooses the commands; how they
+meet is chance. A page in HTML beside the trace file shows what no order explains.
+
 Exit status: 0 nothing new was found, 1 a new violation, 2 trouble with the
 command line or the environment.`,
 		Example: `  imapcheck fuzz
   imapcheck fuzz --seed 7 --commands 20000 --json report.json
   imapcheck fuzz --known report.json
+  imapcheck fuzz dovecot --concurrent --sessions 4 --commands 20000
   IMAPCHECK_PASSWORD=... imapcheck fuzz imap://127.0.0.1:1143 --user test --duration 10m`,
 		Args: cobra.MaximumNArgs(1),
 	}
@@ -73,6 +82,9 @@ command line or the environment.`,
 	flags.IntVar(&f.commands, "commands", defaultCommands, "end after `N` commands; 0 is no end, and the default with --duration")
 	flags.IntVar(&f.sessions, "sessions", 1, "the most connections (`K`) of a trace")
 	flags.IntVar(&f.steps, "steps", 40, "commands (`N`) of a trace")
+	flags.BoolVar(&f.concurrent, "concurrent", false, "have the connections of a trace send at the same time")
+	cmd.MarkFlagsMutuallyExclusive("concurrent", "steps")
+	cmd.MarkFlagsMutuallyExclusive("concurrent", "jobs")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		spec := defaultTarget
 		if len(args) > 0 {
@@ -102,7 +114,12 @@ func (f *fuzzFlags) check() error {
 	if f.duration > 0 && !f.cmd.Flags().Changed("commands") {
 		f.commands = 0
 	}
+	if f.concurrent && !f.cmd.Flags().Changed("sessions") {
+		f.sessions = 3
+	}
 	switch {
+	case f.concurrent && (f.sessions < 2 || f.sessions > mostConcurrent):
+		return usagef("--sessions %d: with --concurrent there are 2 to %d", f.sessions, mostConcurrent)
 	case f.commands < 0:
 		return usagef("--commands %d: it cannot be negative", f.commands)
 	case f.duration < 0:
@@ -129,7 +146,11 @@ func (f *fuzzFlags) check() error {
 }
 
 func (a *app) fuzz(ctx context.Context, f *fuzzFlags, spec string) error {
-	return a.campaign(ctx, f, spec, func(c *fuzz.Campaign, _ *campaignResult) (string, error) {
+	return a.campaign(ctx, f, spec, func(c *fuzz.Campaign, result *campaignResult) (string, error) {
+		if f.concurrent {
+			result.overlap = true
+			return fmt.Sprintf("fuzzing %s, up to %d sessions at the same time, seed %d, %s", c.Target.Name(), f.sessions, f.seed, f.budget()), nil
+		}
 		c.Generate = fuzz.GenerateOptions{Steps: f.steps, Conns: f.sessions}
 		return fmt.Sprintf("fuzzing %s, seed %d, %s", c.Target.Name(), f.seed, f.budget()), nil
 	})
@@ -181,7 +202,11 @@ func (a *app) campaign(ctx context.Context, f *fuzzFlags, spec string, shape fun
 			p.say(announcement(found))
 		}
 	}
-	rep, trouble := c.Run(ctx)
+	run := c.Run
+	if result.overlap {
+		run = (&concurrent.Campaign{Campaign: &c, Sessions: f.sessions}).Run
+	}
+	rep, trouble := run(ctx)
 	p.end()
 	if q := result.coverage; q != nil && q.err != nil {
 		trouble = errors.Join(trouble, fmt.Errorf("the model contradicts itself: %w", q.err))

@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/imapcheck/imapcheck/model"
 	"github.com/imapcheck/imapcheck/properties"
 )
 
@@ -201,7 +200,7 @@ func TestRules(t *testing.T) {
 	assert.Equal(t, exitClean, status)
 	var j jsonRules
 	require.NoError(t, json.Unmarshal([]byte(asJSON), &j))
-	rules := model.Rules()
+	rules := allRules()
 	require.Len(t, j.Rules, len(rules))
 	of := properties.RequirementsOf(properties.Requirements())
 	for i, r := range rules {
@@ -258,7 +257,7 @@ func TestRulesMarkdownIsTables(t *testing.T) {
 		assert.Equal(t, bars(head), bars(line), line)
 		rows++
 	}
-	assert.Greater(t, rows, len(model.Rules()))
+	assert.Greater(t, rows, len(allRules()))
 }
 
 func TestTargetsAndVersion(t *testing.T) {

@@ -64,8 +64,10 @@ func (r *printer) summary(c *campaignResult) {
 		r.entry("seed", fmt.Sprint(c.seed))
 	}
 	r.entry("commands", fmt.Sprintf("%d in %s, %s", rep.Commands, report.Plural(rep.Traces, "trace"), speed(rep)))
-	r.entry("rules", fmt.Sprintf("%d of %d on commands that were answered", rep.RulesExercised, len(model.Rules())))
-	r.entry("transitions", fmt.Sprintf("%d of %d hit", rep.Coverage.Hit, rep.Coverage.Total))
+	if !c.overlap {
+		r.entry("rules", fmt.Sprintf("%d of %d on commands that were answered", rep.RulesExercised, len(model.Rules())))
+		r.entry("transitions", fmt.Sprintf("%d of %d hit", rep.Coverage.Hit, rep.Coverage.Total))
+	}
 	if c.sequences == nil { // a small alphabet has no others
 		r.transitions("missed", rep.Coverage.Missed)
 	}
@@ -79,7 +81,7 @@ func (r *printer) summary(c *campaignResult) {
 		unconfirmed = append(unconfirmed, strings.TrimSpace(f.Key+"  "+f.File))
 	}
 	r.list("unconfirmed", unconfirmed)
-	if c.sequences == nil {
+	if c.sequences == nil && !c.overlap { // the list may be that of sequential runs
 		r.list("not seen", c.absent)
 	}
 	if c.interrupted {
@@ -140,6 +142,7 @@ type campaignResult struct {
 	before        map[string]bool // keys that were known before
 	absent        []string        // those of them that did not show
 	interrupted   bool
+	overlap       bool       // of connections that send at the same time: coverage is not counted
 	sequences     *sequences // of "explore --depth"; nil for others
 	coverage      *coverage  // of "explore --cover"; nil for others
 }

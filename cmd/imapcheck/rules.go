@@ -94,7 +94,7 @@ clause: whom it binds, and which rules check it, or why none does.`,
 func (a *app) rulesJSON(clauses []properties.Clause) error {
 	of := properties.RequirementsOf(clauses)
 	var j jsonRules
-	for _, r := range model.Rules() {
+	for _, r := range allRules() {
 		j.Rules = append(j.Rules, jsonRule{r.ID, r.Clause, r.Level.String(), r.Text, listed(of[r.ID])})
 	}
 	for _, c := range clauses {
@@ -110,6 +110,9 @@ func (a *app) rulesJSON(clauses []properties.Clause) error {
 	return writeJSON(a.out, j)
 }
 
+// allRules are those of single exchanges, and of commands that overlap.
+func allRules() []*model.Rule { return append(model.Rules(), model.OrderRules()...) }
+
 // listed is the list, and an empty one for none.
 func listed(list []string) []string { return append([]string{}, list...) }
 
@@ -121,7 +124,7 @@ func (a *app) rulesMarkdown(clauses []properties.Clause) {
 	cell := strings.NewReplacer("|", `\|`, `\`, `\\`, "*", `\*`, "<", `\<`)
 	of := properties.RequirementsOf(clauses)
 	fmt.Fprint(a.out, "| Rule | Clause | Level | What a server has to do | Requirements |\n|---|---|---|---|---|\n")
-	for _, r := range model.Rules() {
+	for _, r := range allRules() {
 		fmt.Fprintf(a.out, "| `%s` | %s | %s | %s | %s |\n", r.ID, r.Clause, r.Level, cell.Replace(r.Text), strings.Join(of[r.ID], ", "))
 	}
 	fmt.Fprint(a.out, "\n| Requirement | Word | Binds | What RFC 3501 demands | Status | By, or why not |\n|---|---|---|---|---|---|\n")
@@ -157,7 +160,7 @@ func because(r properties.Requirement) string {
 
 func (a *app) rulesText(clauses []properties.Clause) {
 	s := styleOf(a.out)
-	rules := model.Rules()
+	rules := allRules()
 	of := properties.RequirementsOf(clauses)
 	for _, r := range rules {
 		fmt.Fprintf(a.out, "%s  %s, %s\n    %s\n", s.Bold(r.ID), r.Clause, r.Level, s.Wrap(r.Text, "    "))

@@ -38,6 +38,9 @@ old one. The exit status is 0 if the trace fails, be it minimal already.`,
 		if err != nil {
 			return err
 		}
+		if file.Transcript != nil && file.Transcript.Overlaps() {
+			return usagef("%s: commands overlap in it, and \"fuzz --concurrent\" has made it small", args[0])
+		}
 		driver, err := conn.open(cmd.Context(), spec)
 		if err != nil {
 			return err
