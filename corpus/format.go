@@ -123,6 +123,7 @@ func (w *writer) command(x *model.Exchange) {
 	}
 	w.marksOfStep()
 	w.line('C', x.Conn, escape(symbolic))
+	w.delivery(x.Conn, x.Delivery)
 	w.next++
 	if bound != symbolic {
 		w.line('B', x.Conn, escape(bound))
@@ -135,7 +136,15 @@ func (w *writer) stepsTo(n int) {
 		w.marksOfStep()
 		st := w.steps[w.next]
 		w.line('C', st.Conn, escape(wire.FormatCommand(st.Cmd)))
+		w.delivery(st.Conn, st.Delivery)
 		w.next++
+	}
+}
+
+// delivery writes how the command above went out, if not as usual.
+func (w *writer) delivery(conn int, d model.Delivery) {
+	if d.Way != model.Whole {
+		w.line('D', conn, d.String())
 	}
 }
 
