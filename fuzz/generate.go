@@ -204,10 +204,10 @@ func clearWeights(p model.Profile) []one {
 // In a hundred commands, so many are out of state, malformed, made of legal ones by
 // mutation, and delivered in an unusual way.
 const (
-	outOfState = 8
-	malformed  = 6
+	outOfState = 6
+	malformed  = 5
 	mutated    = 2
-	delivered  = 4
+	delivered  = 3
 )
 
 // command is the next command of a connection.
