@@ -8,12 +8,14 @@ import (
 	"github.com/imapcheck/imapcheck/model/wire"
 )
 
-// mutators are the ways to make something else of a command in the RFC's notation. It may
-// well be another command that section 9 allows.
-var mutators = []struct {
+// mutator makes something else of a command in the RFC's notation. It may well be another
+// command that section 9 allows.
+type mutator struct {
 	name   string
 	mutate func(g *generator, text string) string
-}{
+}
+
+var mutators = []mutator{
 	{"delete", deleted},
 	{"duplicate", duplicated},
 	{"splice", (*generator).spliced},

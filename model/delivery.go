@@ -111,7 +111,8 @@ var ruleCutOff = rule("cut-off", "2.2", SHOULD,
 
 // hungUp judges an exchange that the client ended by hanging up. What the server still
 // says is of no consequence, unless it says that it has executed a command without an
-// end; so the store is what it was. A whole command may have been executed.
+// end; so the store is what it was. A whole command that was not answered BAD may have been
+// executed.
 func (j *judge) hungUp() {
 	if v := j.c.View; v != nil { // messages may have been told to the client that is gone
 		v.Box.recent = 0
@@ -122,18 +123,18 @@ func (j *judge) hungUp() {
 	j.unwritten()
 	raw, malformed := j.x.Cmd.(Raw)
 	start, _ := j.x.Cmd.(StartTLS)
-	open := j.x.Delivery.Way == CutOff && start.Behind == nil || malformed && raw.Waits()
-	open = open && !(malformed && raw.Lines())
+	one := start.Behind == nil && !(malformed && raw.Lines()) // it is no more than one line
+	open := one && j.x.Delivery.Way == CutOff
+	if open && j.outcome == OK {
+		j.report(ruleCutOff, j.shown(), "no OK: the line has no end")
+	}
 	switch {
-	case open && j.outcome != OK:
+	case open && j.outcome != OK, one && j.outcome == BAD:
 		if j.name == "APPEND" || malformed && raw.begins("APPEND") {
 			j.appendsNothing()
 		}
-	default:
-		if open {
-			j.report(ruleCutOff, j.shown(), "no OK: the line has no end")
-		}
-		j.s.Vague = j.s.Vague || j.phase != NotAuthenticated && (mutates(j.name) || malformed)
+	case j.phase != NotAuthenticated && (mutates(j.name) || malformed):
+		j.s.Vague = true
 	}
 	j.leave(Logout)
 }
