@@ -199,6 +199,9 @@ func (j *judge) stray(r *Response) bool {
 	if r.Syntax == nil {
 		return r.Tag != "*" && r.Tag != "+" && r.Tag != j.x.Tag
 	}
+	if r.Raw == "" {
+		return false // it has nothing of the octets that were taken for a command
+	}
 	if r.Syntax.Rule == "tag" || r.Syntax.Rule == "response-tagged" {
 		return true
 	}
