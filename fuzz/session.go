@@ -167,6 +167,9 @@ func (s *Session) Deliver(tag string, c model.Command, d model.Delivery, tags ..
 	for i, chunk := range chunks {
 		s.send(chunk)
 		if i < len(chunks)-1 && !a.awaitContinuation() {
+			if a.done && a.bye {
+				a.drain()
+			}
 			return a.reply()
 		}
 	}
