@@ -9,15 +9,18 @@
 //	C0: LOGIN "user" "pass"
 //	S0: OK done
 //	C0: UID STORE $1 FLAGS (\Seen)
+//	D0: split 7
 //	B0: UID STORE 17 FLAGS (\Seen)
 //	E0: closed
 //	!! bye-before-close step=2 command=UID STORE state=NotAuthenticated  got: close  want: BYE
 //
 // The digits are the number of the connection. A C line is a step of the
-// trace, a B line below it is what was sent in its place (symbolic numbers
-// bound), S lines are what the server said, and an E line is how it left the
+// trace, a D line below it says how it goes out if not as usual: "octets" (one by
+// one), "split 7" (in two writes, the first of 7 octets), "burst" (in one write with
+// the next), "hangup" (and the client hangs up), "cut 7" (the client hangs up behind 7
+// octets). A B line below that is what was sent in its place (symbolic numbers bound), S lines are what the server said, and an E line is how it left the
 // connection, if not open: "closed", "silent", "flooded", and behind the OK of a
-// STARTTLS "not TLS" or "TLS failed" ("closed in mid-line" if the last S line is
+// STARTTLS "not TLS" or "TLS failed"; "hung up" says that the client did ("closed in mid-line" if the last S line is
 // not a whole response). S lines that stand before the first C line of their
 // connection are its greeting; where a connection was opened again, a line "O0:"
 // stands before the new greeting. A tag that is the step's own ("A2" for the

@@ -130,6 +130,7 @@ func (w *writer) command(x *model.Exchange) {
 	w.marksOfStep()
 	w.replies()
 	w.line('C', x.Conn, escape(symbolic))
+	w.delivery(x.Conn, x.Delivery)
 	w.next++
 	if bound != symbolic {
 		w.line('B', x.Conn, escape(bound))
@@ -143,6 +144,7 @@ func (w *writer) stepsTo(n int) {
 		w.replies()
 		st := w.steps[w.next]
 		w.line('C', st.Conn, escape(wire.FormatCommand(st.Cmd)))
+		w.delivery(st.Conn, st.Delivery)
 		w.next++
 	}
 	w.replies()
@@ -158,6 +160,13 @@ func (w *writer) replies() {
 		} else {
 			w.open = append(w.open, x)
 		}
+	}
+}
+
+// delivery writes how the command above went out, if not as usual.
+func (w *writer) delivery(conn int, d model.Delivery) {
+	if d.Way != model.Whole {
+		w.line('D', conn, d.String())
 	}
 }
 

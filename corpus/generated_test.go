@@ -76,7 +76,7 @@ var reply = rapid.Custom(func(t *rapid.T) model.Reply {
 	}
 	n := len(r.Responses)
 	if n == 0 || rapid.IntRange(0, 3).Draw(t, "ended") == 0 {
-		r.End = model.End(rapid.IntRange(1, int(model.TLSFailed)).Draw(t, "end"))
+		r.End = model.End(rapid.IntRange(1, int(model.HungUp)).Draw(t, "end"))
 	}
 	if n > 0 && r.End != model.Open && rapid.Bool().Draw(t, "cut") {
 		r.Responses[n-1] = model.Cut(r.Responses[n-1].Raw)
@@ -140,7 +140,7 @@ func evidence(t *rapid.T, tr model.Trace) *model.Transcript {
 		if rapid.IntRange(0, 3).Draw(t, "executed") == 0 {
 			continue
 		}
-		x := model.Exchange{Conn: st.Conn, Step: i, Tag: model.Tag(i), Cmd: st.Cmd, Reply: reply.Draw(t, "reply")}
+		x := model.Exchange{Conn: st.Conn, Step: i, Tag: model.Tag(i), Cmd: st.Cmd, Delivery: st.Delivery, Reply: reply.Draw(t, "reply")}
 		if rapid.IntRange(0, 3).Draw(t, "bound") == 0 {
 			x.Cmd = rapid.SampledFrom(tr.Steps).Draw(t, "in its place").Cmd
 		}
@@ -163,9 +163,9 @@ func TestAnyFileRoundTrip(t *testing.T) {
 // Words that lines of a trace file are made of, in the spelling of Format and
 // in others.
 var (
-	lineBegins = []string{"C0: ", "C0: ", "C1: ", "S0: ", "S0: ", "S1: ", "B0: ", "E0: ", "O0:", "c0:", "S1 :", "e1:  ", "!! r step=1", "!! r step=0", "# ", ""}
+	lineBegins = []string{"C0: ", "C0: ", "C1: ", "S0: ", "S0: ", "S1: ", "B0: ", "D0: ", "E0: ", "O0:", "c0:", "S1 :", "e1:  ", "!! r step=1", "!! r step=0", "# ", ""}
 	lineEnds   = []string{"NOOP", "LOGIN user pass", "UID FETCH $1 (FLAGS)", "OK", "A1 OK", "* BYE", "A2 NO x", "closed", "silent", "closed in mid-line",
-		"not tls", "", " ", `\x41`, `\x5C`, `a\`, " command=A state=B", "  got: x  want: y", "  want:  y ", "\t", "\xff"}
+		"not tls", "hung up", "octets", "split 7", "CUT 0", "hangup", "", " ", `\x41`, `\x5C`, `a\`, " command=A state=B", "  got: x  want: y", "  want:  y ", "\t", "\xff"}
 	heads = []string{"imaptrace v1\nfixture INBOX=0\n\n", "imaptrace v1\nfixture INBOX=2 delim=. caps=MOVE tls=yes\n", "", "fixture inbox=01 caps=b,A,b\n",
 		"IMAPTRACE V1\n", "imaptrace v1\nfinding r      (RFC 3501 9, MUST)   key: A/B   found: x\nfixture INBOX=1\n", "finding r (x,should) found:\n"}
 )

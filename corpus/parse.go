@@ -153,7 +153,7 @@ const (
 )
 
 var (
-	connLine    = regexp.MustCompile(`^([OCBSEocbse])(\d+)\s*:`)
+	connLine    = regexp.MustCompile(`^([OCDBSEocdbse])(\d+)\s*:`)
 	fixtureLine = regexp.MustCompile(`^(?i:fixture\s+INBOX)\s*=\s*(\d+)(?:\s+(?i:delim)\s*=\s*(NIL|[!-.0-~]))?(?:\s+(?i:caps)\s*=\s*(\S+))?(?:\s+(?i:tls)\s*=\s*((?i)yes))?$`)
 	findingLine = regexp.MustCompile(`^(?i:finding)\s+(` + rulePattern + `)\s+\((.*?),\s*(?i:(MUST|SHOULD))\)` +
 		`(?:\s+(?i:key):\s*(` + commandPattern + `)?/(` + namePattern + `)?)?(?:\s+(?i:found):(.*))?$`)
@@ -279,6 +279,16 @@ func (p *parser) conn(kind byte, conn int, text string) error {
 		}
 		delete(p.greetings, conn)
 		return nil
+	case 'D':
+		d, ok := model.ParseDelivery(text)
+		switch {
+		case x == nil || x.Cmd == nil || x.bound > 0 || x.Delivery != (model.Delivery{}) || x.executed():
+			return fmt.Errorf("D%d does not stand below its C%d", conn, conn)
+		case !ok:
+			return fmt.Errorf("a delivery is octets, split N, burst, hangup or cut N, not %s", quote(text))
+		}
+		x.Delivery, p.file.Trace.Steps[x.Step].Delivery = d, d
+		return nil
 	case 'B':
 		if x == nil || x.Cmd == nil || x.bound > 0 || x.executed() {
 			return fmt.Errorf("B%d does not stand below its C%d", conn, conn)
@@ -300,7 +310,7 @@ func (p *parser) conn(kind byte, conn int, text string) error {
 		last := len(x.Reply.Responses) - 1
 		end, ok := model.ParseEnd(word)
 		if !ok || cut && last < 0 {
-			return fmt.Errorf("an end is closed, silent, flooded, not TLS or TLS failed, not %s", quote(text))
+			return fmt.Errorf("an end is closed, silent, flooded, not TLS, TLS failed or hung up, not %s", quote(text))
 		}
 		if x.Reply.End = end; cut {
 			x.Reply.Responses[last] = model.Cut(x.Reply.Responses[last].Raw)

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/imapcheck/imapcheck/model"
 	"github.com/imapcheck/imapcheck/model/wire"
 )
 
@@ -132,6 +133,9 @@ func fileName(f *File) (string, error) {
 	}
 	for _, st := range f.Trace.Steps {
 		fmt.Fprintf(h, "C%d: %s\n", st.Conn, escape(wire.FormatCommand(st.Cmd)))
+		if st.Delivery.Way != model.Whole {
+			fmt.Fprintf(h, "D%d: %s\n", st.Conn, st.Delivery)
+		}
 	}
 	return fmt.Sprintf("%s-%x.trace", strings.ReplaceAll(rule, ":", "-"), h.Sum(nil)[:6]), nil
 }

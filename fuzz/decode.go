@@ -28,7 +28,8 @@ const verbatim = 0xFF
 //	connections less one, and 8 times the number of a tail
 //	for each step
 //	    its choices
-//	    or FF, the connection, the length of the text, the command as [wire.FormatCommand] has it
+//	    or FF, the connection and 8 times its way of delivery, for one with a place that in
+//	        two octets, the length of the text, the command as [wire.FormatCommand] has it
 //
 // A length below FF is one octet; else FF and two octets. Tail 0 is none; any other is so
 // many steps more, always with the same choices, so that an input of a few octets has
@@ -47,12 +48,12 @@ func Decode(m model.Machine, octets []byte, o GenerateOptions) model.Trace {
 	header := in.IntN(1 << 8)
 	d.conns = min(d.conns, 1+header%maxDecodedConns)
 	for len(in.left) > 0 && len(t.Steps) < maxDecodedSteps {
-		t.Steps = append(t.Steps, d.predicted(d.step()))
+		t.Steps = append(t.Steps, d.g.predicted(d.step()))
 	}
 	if tail := header / maxDecodedConns; tail > 0 {
 		d.g.Source = NewSource(uint64(tail), 0)
 		for range tailSteps {
-			t.Steps = append(t.Steps, d.predicted(d.g.step(d.conns)))
+			t.Steps = append(t.Steps, d.g.predicted(d.g.step(d.conns)))
 		}
 	}
 	return t
@@ -75,42 +76,43 @@ func (d *decoder) fixture() model.Fixture {
 	return model.Fixture{Messages: d.in.IntN(mostMessages + 1)}
 }
 
-// predicted is a step, with what becomes of it foreseen.
-func (d *decoder) predicted(st model.Step) model.Step {
-	d.g.s = d.g.m.Predict(d.g.s, st)
-	return st
-}
-
 func (d *decoder) step() model.Step {
 	if !d.in.verbatim() {
 		return d.g.step(d.conns)
 	}
-	st := model.Step{Conn: d.in.IntN(maxDecodedConns) % d.conns}
+	head := d.in.IntN(1 << 8)
+	st := model.Step{Conn: head % maxDecodedConns % d.conns}
+	st.Delivery.Way = model.Way(head/maxDecodedConns) % model.Ways
+	if st.Delivery.Placed() {
+		st.Delivery.At = int(d.in.number(2))
+	}
 	n := int(d.in.number(1))
 	if n == verbatim {
 		n = int(d.in.number(2))
 	}
-	st.Cmd = tame(wire.ParseCommand(d.in.text(n)))
+	st.Cmd = wire.ParseCommand(d.in.text(n))
+	return tame(st)
+}
+
+// tame makes malformed input one line that asks for no literal, unless the client hangs
+// up behind it.
+func tame(st model.Step) model.Step {
+	if unruly(st) {
+		text := strings.NewReplacer("\r", " ", "\n", " ").Replace(st.Cmd.(model.Raw).Bytes)
+		if text = strings.TrimRight(text, " \t"); strings.HasSuffix(text, "}") {
+			text += "."
+		}
+		st.Cmd = wire.ParseCommand(text)
+	}
 	return st
 }
 
-// tame makes malformed input one line that asks for no literal.
-func tame(c model.Command) model.Command {
-	if !unruly(c) {
-		return c
-	}
-	text := strings.NewReplacer("\r", " ", "\n", " ").Replace(c.(model.Raw).Bytes)
-	if text = strings.TrimRight(text, " \t"); strings.HasSuffix(text, "}") {
-		text += "."
-	}
-	return wire.ParseCommand(text)
-}
-
-// unruly reports whether a server may take c for several commands, or wait for more,
-// also one that overlooks blanks at the end of a line.
-func unruly(c model.Command) bool {
-	raw, ok := c.(model.Raw)
-	return ok && (raw.Lines() || model.Raw{Bytes: strings.TrimRight(raw.Bytes, " \t")}.Waits())
+// unruly reports whether a server may take a step for several commands, or wait for more,
+// also one that overlooks blanks at the end of a line; where the client hangs up, that
+// ends with it.
+func unruly(st model.Step) bool {
+	raw, ok := st.Cmd.(model.Raw)
+	return ok && !st.Delivery.HangsUp() && (raw.Lines() || model.Raw{Bytes: strings.TrimRight(raw.Bytes, " \t")}.Waits())
 }
 
 // choices is a [Source] over octets. Behind their end all are zero.

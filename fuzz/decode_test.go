@@ -40,7 +40,7 @@ func TestDecodeIsTotal(t *testing.T) {
 		}
 		for _, st := range trace.Steps {
 			require.Less(t, st.Conn, o.Conns)
-			require.False(t, unruly(st.Cmd), "%q", st.Cmd)
+			require.False(t, unruly(st), "%q", st.Cmd)
 		}
 		again, err := Encode(m, trace, o)
 		require.NoError(t, err)
@@ -68,7 +68,7 @@ func TestEncodeFindsTheChoices(t *testing.T) {
 							spelled[wire.FormatCommand(st.Cmd)]++
 						}
 					}
-					e.g.s = m.Predict(e.g.s, st)
+					e.g.predicted(st)
 				}
 			}
 			assert.Less(t, float64(len(spelled)), 0.05*float64(regular), "%.1000s", fmt.Sprint(spelled))

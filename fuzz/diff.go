@@ -145,13 +145,23 @@ func (d *diff) more(i int) bool {
 func (d *diff) trace(i int) model.Trace {
 	if d.Traces != nil {
 		if d.machine.Profile.Preauth {
-			return withoutLogins(d.Traces[i])
+			return plainly(withoutLogins(d.Traces[i]))
 		}
-		return d.Traces[i]
+		return plainly(d.Traces[i])
 	}
-	t := askUIDs(d.machine, Generate(d.machine, NewSource(d.Seed, i), d.Generate))
+	t := askUIDs(d.machine, plainly(Generate(d.machine, NewSource(d.Seed, i), d.Generate)))
 	if left := d.Commands - d.report.Commands; len(t.Steps) > left {
 		t.Steps = t.Steps[:left]
+	}
+	return t
+}
+
+// plainly is the trace with all commands in the usual way, without those behind which the
+// client hangs up: of them nothing is there to be compared.
+func plainly(t model.Trace) model.Trace {
+	t.Steps = slices.DeleteFunc(slices.Clone(t.Steps), func(st model.Step) bool { return st.Delivery.HangsUp() })
+	for i := range t.Steps {
+		t.Steps[i].Delivery = model.Delivery{}
 	}
 	return t
 }

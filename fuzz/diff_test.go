@@ -120,6 +120,7 @@ func TestDiffFindsWhatIsPlanted(t *testing.T) {
 			"data-FETCH-INTERNALDATE/FETCH/Selected violation B append-date/APPEND/Authenticated"}, 2},
 		{"a refusal", replacing("OK SUBSCRIBE", "NO SUBSCRIBE"), []string{"outcome-OK-NO/SUBSCRIBE/Authenticated freedom"}, 1},
 		{"NO for BAD", replacing("BAD Unknown command", "NO Unknown command"), []string{
+			"outcome-BAD-NO/malformed:no-command/Authenticated violation B strict-syntax/malformed:no-command/Authenticated",
 			"outcome-BAD-NO/malformed:arguments/Authenticated freedom", "outcome-BAD-NO/not-allowed/Authenticated freedom"}, 1},
 		{"a close", func(line string) string {
 			if strings.Contains(line, "OK CHECK") {

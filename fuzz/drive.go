@@ -41,7 +41,7 @@ func (d *Driver) Run(ctx context.Context, t model.Trace) (Result, error) {
 	return d.with(ctx, t.Fixture, func(r *run) error {
 		r.Transcript.Exchanges = make([]model.Exchange, 0, len(t.Steps)+2)
 		for i, st := range t.Steps {
-			if err := r.step(i, st); errors.Is(err, target.ErrGone) {
+			if err := r.step(i, st, t.Steps[i+1:]...); errors.Is(err, target.ErrGone) {
 				break
 			} else if err != nil {
 				return fmt.Errorf("step %d: %w", i+1, err)
@@ -112,18 +112,37 @@ func (r *run) close() {
 	r.in.Close()
 }
 
-func (r *run) step(i int, st model.Step) error {
+// step executes a step. Those behind it may go out with it.
+func (r *run) step(i int, st model.Step, next ...model.Step) error {
 	s, err := r.session(i, st.Conn)
 	if err != nil || s == nil {
 		return err
 	}
-	x := model.Exchange{Conn: st.Conn, Step: i, Tag: model.Tag(i), Cmd: r.Machine.Bind(r.state, st.Conn, st.Cmd)}
-	if x.Reply, err = s.Do(x.Tag, r.account.Command(x.Cmd)); err != nil {
+	x := model.Exchange{Conn: st.Conn, Step: i, Tag: model.Tag(i), Cmd: r.Machine.Bind(r.state, st.Conn, st.Cmd), Delivery: st.Delivery}
+	if x.Reply, err = s.Deliver(x.Tag, r.account.Command(x.Cmd), st.Delivery, burst(i, st, next)...); err != nil {
 		return err
 	}
 	r.Commands++
 	r.judge(x)
 	return nil
+}
+
+// burst are the tags of the NOOPs that go out in one write with step i.
+func burst(i int, st model.Step, next []model.Step) (tags []string) {
+	if st.Delivery.Way != model.Burst || !model.Pipelines(spelled(st.Cmd)) {
+		return nil
+	}
+	noop := model.Simple{Verb: "NOOP"}
+	for n, follower := range next {
+		way := follower.Delivery.Way
+		if follower.Conn != st.Conn || follower.Cmd != noop || way != model.Burst && way != model.Whole {
+			break
+		}
+		if tags = append(tags, model.Tag(i+1+n)); way != model.Burst {
+			break
+		}
+	}
+	return tags
 }
 
 // session is the open connection with that number. It is nil if the server

@@ -19,12 +19,13 @@ import (
 //
 // The error says what no octets lead to: more than 1000 steps, 999 messages or 8
 // connections, fewer connections in the options than in the trace, a command of more
-// than 65535 octets, or malformed input of several lines.
+// than 65535 octets, or malformed input of several lines after which the client does not
+// hang up.
 func Encode(m model.Machine, t model.Trace, o GenerateOptions) ([]byte, error) {
 	conns := 1
 	for i, st := range t.Steps {
 		conns = max(conns, st.Conn+1)
-		if unruly(st.Cmd) {
+		if unruly(st) {
 			return nil, fmt.Errorf("encode a trace: step %d is malformed input of more than one line", i+1)
 		}
 		if n := len(wire.FormatCommand(st.Cmd)); n > math.MaxUint16 {
@@ -50,7 +51,7 @@ func Encode(m model.Machine, t model.Trace, o GenerateOptions) ([]byte, error) {
 		if !e.chosen(st) {
 			e.verbatim(st)
 		}
-		e.g.s = m.Predict(e.g.s, st)
+		e.g.predicted(st)
 	}
 	return e.out, nil
 }
@@ -72,7 +73,10 @@ func (e *encoder) fixture(messages int) {
 
 func (e *encoder) verbatim(st model.Step) {
 	text := wire.FormatCommand(st.Cmd)
-	e.out = append(e.out, verbatim, byte(st.Conn))
+	e.out = append(e.out, verbatim, byte(st.Conn+maxDecodedConns*int(st.Delivery.Way)))
+	if st.Delivery.Placed() {
+		e.out = binary.BigEndian.AppendUint16(e.out, uint16(st.Delivery.At))
+	}
 	if len(text) < verbatim {
 		e.out = append(e.out, byte(len(text)))
 	} else {
@@ -90,7 +94,7 @@ func (e *encoder) chosen(st model.Step) bool {
 	if _, raw := st.Cmd.(model.Raw); raw {
 		return false // every octet of it is one to change
 	}
-	w := &wanted{name: st.Cmd.Name(), text: wire.FormatCommand(st.Cmd)}
+	w := &wanted{name: st.Cmd.Name(), text: wire.FormatCommand(st.Cmd), delivery: st.Delivery}
 	if a, ok := st.Cmd.(model.Append); ok {
 		if message.Find(a.Message) == nil {
 			return false
@@ -100,7 +104,7 @@ func (e *encoder) chosen(st model.Step) bool {
 	e.g.Source, e.g.wanted = w, w
 	for range mostWays {
 		got := e.g.step(e.conns)
-		if !w.dead && got.Conn == st.Conn && wire.FormatCommand(got.Cmd) == w.text {
+		if !w.dead && got.Conn == st.Conn && got.Delivery == st.Delivery && wire.FormatCommand(got.Cmd) == w.text {
 			e.out = append(e.out, w.octets...)
 			return true
 		}
@@ -116,6 +120,7 @@ func (e *encoder) chosen(st model.Step) bool {
 // the wanted one does not have is dead, and gone no further.
 type wanted struct {
 	name, text string
+	delivery   model.Delivery
 	tree       uint64 // the number of the random message in it
 	hasTree    bool
 
@@ -189,6 +194,13 @@ func (w *wanted) IntN(n int) int {
 func (g *generator) builds(name string) {
 	if w := g.wanted; w != nil {
 		w.dead = w.dead || w.name != name
+	}
+}
+
+// goesOut tells in which way the command goes out.
+func (g *generator) goesOut(w model.Way) {
+	if g.wanted != nil {
+		g.wanted.dead = g.wanted.dead || g.wanted.delivery.Way != w
 	}
 }
 

@@ -72,9 +72,7 @@ func NewGenerator(m model.Machine, src Source, o GenerateOptions) *Generator {
 
 // Next chooses the next step, and predicts what becomes of it.
 func (g *Generator) Next() model.Step {
-	st := g.step(g.conns)
-	g.s = g.m.Predict(g.s, st)
-	return st
+	return g.predicted(g.step(g.conns))
 }
 
 // NextStep chooses a step on one of so many connections in a state, which it leaves
@@ -102,16 +100,27 @@ func newGenerator(m model.Machine, src Source) generator {
 
 // step is the next step.
 func (g *generator) step(conns int) model.Step {
+	if g.behindBurst() {
+		g.goesOut(model.Whole)
+		return model.Step{Conn: g.last.Conn, Cmd: model.Simple{Verb: "NOOP"}}
+	}
 	st := model.Step{}
 	if conns > 1 {
 		st.Conn = g.IntN(conns)
 	}
-	st.Cmd = g.command(st.Conn)
+	st.Cmd, st.Delivery = g.command(st.Conn)
+	return st
+}
+
+// predicted is a step that was chosen, with what becomes of it foreseen.
+func (g *generator) predicted(st model.Step) model.Step {
+	g.s, g.last = g.m.Predict(g.s, st), st
 	return st
 }
 
 type generator struct {
 	Source
+	last   model.Step
 	wanted *wanted // the command whose choices are being looked for; nil if none are
 	m      model.Machine
 	s      model.State
@@ -192,14 +201,17 @@ func clearWeights(p model.Profile) []one {
 	return list
 }
 
-// In a hundred commands, so many are out of state and so many malformed.
+// In a hundred commands, so many are out of state, malformed, made of legal ones by
+// mutation, and delivered in an unusual way.
 const (
-	outOfState = 8
-	malformed  = 8
+	outOfState = 6
+	malformed  = 5
+	mutated    = 2
+	delivered  = 3
 )
 
 // command is the next command of a connection.
-func (g *generator) command(conn int) model.Command {
+func (g *generator) command(conn int) (model.Command, model.Delivery) {
 	phase := g.s.Phase(conn)
 	g.turn(conn)
 	if phase == model.Unopened || phase == model.Logout {
@@ -207,12 +219,23 @@ func (g *generator) command(conn int) model.Command {
 			phase = model.Authenticated
 		}
 	}
-	switch g.choose(outOfState, malformed, 100-outOfState-malformed) {
+	switch g.choose(outOfState, malformed, mutated, delivered, 100-outOfState-malformed-mutated-delivered) {
 	case 0:
-		return g.build(g.outOfState(phase))
+		return g.build(g.outOfState(phase)), model.Delivery{}
 	case 1:
-		return g.malformed()
+		return g.malformed(), model.Delivery{}
+	case 2:
+		return g.mutated(phase)
+	case 3:
+		return g.delivered(phase)
 	}
+	g.goesOut(model.Whole)
+	return g.usual(phase), model.Delivery{}
+}
+
+// usual is a command that the state allows.
+func (g *generator) usual(phase model.Phase) model.Command {
+	conn := g.conn
 	if phase == model.NotAuthenticated && g.clear != nil && !g.m.Secure(g.s, conn) {
 		c := g.build(g.weighted(g.clear))
 		if _, ok := c.(model.StartTLS); ok && g.percent(injected) {

@@ -354,3 +354,66 @@ func TestCampaignOnMemTLS(t *testing.T) {
 		assert.NotContains(t, f.Key, "starttls", "%s", formatTrace(f.Trace))
 	}
 }
+
+// Whatever command comes in the clear behind STARTTLS, and however the octets of the two
+// are cut up, it is not executed under TLS: in one write, in two with the cut at every
+// octet, and octet by octet.
+func TestInjectionAtEverySegmentation(t *testing.T) {
+	t.Run("mem", func(t *testing.T) {
+		tg, err := target.Open("mem:tls", target.Options{})
+		require.NoError(t, err)
+		d := Driver{Target: tg, Machine: model.New()}
+		d.Machine.Profile, err = d.Probe(t.Context())
+		require.NoError(t, err)
+		inject(t, d, 1)
+	})
+	t.Run("dovecot", func(t *testing.T) {
+		d := managedDriver(t, "dovecot")
+		require.True(t, d.Machine.Profile.OffersTLS())
+		d.Session.Timeout = 5 * time.Second
+		inject(t, d, 20)
+	})
+}
+
+// inject has each command behind STARTTLS, cut at one place in every few, and at the ends of
+// the lines.
+func inject(t *testing.T, d Driver, every int) {
+	for _, behind := range plaintext(d.Machine) {
+		text := wire.FormatCommand(behind)
+		deliveries := []model.Delivery{{}, {Way: model.Octets}}
+		for at := range len(text) + len("\r\n") {
+			if first := strings.Index(text, "\r\n"); at%every == 0 || at == first || at == first+1 || at == first+2 || at == len(text) {
+				deliveries = append(deliveries, model.Delivery{Way: model.Split, At: at})
+			}
+		}
+		for _, way := range deliveries {
+			trace := model.Trace{Fixture: model.Fixture{Messages: 1}, Steps: []model.Step{{Cmd: behind, Delivery: way}, {Cmd: simple("CAPABILITY")},
+				{Cmd: model.List{Verb: "LIST", Ref: model.AString{Form: model.Quoted}, Pattern: model.AString{S: "*"}}},
+				{Cmd: model.LoginStep()}, {Cmd: model.StatusCmd{Box: model.A("INBOX"), Items: []string{"MESSAGES"}}}}}
+			r, err := d.Run(t.Context(), trace)
+			require.NoError(t, err)
+			for _, v := range r.Violations {
+				assert.NotEqual(t, model.MUST, v.Rule.Level, "%s %s: got %s, want %s", way, text, v.Got, v.Want)
+			}
+		}
+	}
+}
+
+// plaintext are STARTTLS with each command of the model behind it that is one line.
+func plaintext(m model.Machine) (list []model.Command) {
+	g := newGenerator(m, NewSource(1, 1))
+	g.s = m.Init(model.Fixture{Messages: 1})
+	for _, name := range m.Profile.Commands() {
+		for {
+			text := wire.FormatCommand(g.build(name))
+			if name == "AUTHENTICATE" || name == "APPEND" {
+				text, _, _ = strings.Cut(text, "\r\n") // of which the line is what comes behind
+			}
+			if !strings.ContainsAny(text, "\r\n$") {
+				list = append(list, wire.ParseCommand("STARTTLS\r\n"+model.InjectedTag+" "+text))
+				break
+			}
+		}
+	}
+	return list
+}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -39,11 +40,14 @@ type Session struct {
 	timeout time.Duration
 	limits  wire.Limits
 	tls     *tls.Config
-	release func() bool // stops watching ctx
-	buf     []byte      // of the command being sent
-	deaf    bool        // a write has failed: the server takes no more
-	dead    bool        // the connection has ended, or cannot be followed any more
-	hold    func()      // see DoHeld
+	release func() bool        // stops watching ctx
+	buf     []byte             // of the command being sent
+	piece   func(left int) int // how much goes into one write
+	ahead   []string           // tags of commands that were sent and not yet asked for
+	early   []model.Response   // completions of those that came before their turn
+	deaf    bool               // a write has failed: the server takes no more
+	dead    bool               // the connection has ended, or cannot be followed any more
+	hold    func()             // see DoHeld
 }
 
 // SessionOptions bound a session.
@@ -73,6 +77,7 @@ func Dial(ctx context.Context, in target.Instance, conn int, o SessionOptions) (
 		number:  conn,
 		timeout: o.Timeout,
 		limits:  o.Limits,
+		piece:   whole,
 		tls:     tlsOf(in),
 		release: context.AfterFunc(ctx, func() { c.Close() }),
 	}, nil
@@ -125,11 +130,26 @@ func (s *Session) Greeting() (model.Reply, error) {
 // After any of these, and after LOGOUT, the session is over: Do sends nothing,
 // and End is Closed.
 func (s *Session) Do(tag string, c model.Command) (model.Reply, error) {
+	return s.Deliver(tag, c, model.Delivery{})
+}
+
+// Deliver is Do for a command that goes out in another way. The tags are those of the
+// NOOPs that go out behind a [model.Burst]: whoever gives them calls Do for each next.
+// If the client hangs up, the reply is what the server still said, and the session is
+// over; End is HungUp however the server took it.
+func (s *Session) Deliver(tag string, c model.Command, d model.Delivery, tags ...string) (model.Reply, error) {
 	if s.dead {
 		return model.Reply{End: model.Closed}, s.ctx.Err()
 	}
 	a := answer{s: s, tag: tag}
+	if len(s.ahead) > 0 && s.ahead[0] == tag {
+		return a.overdue()
+	}
 	s.buf = wire.AppendCommand(s.buf[:0], tag, c)
+	if d.Way == model.HangUp || d.Way == model.CutOff {
+		return a.hangUp(d)
+	}
+	s.piece = portions(d, len(tag)+1)
 	c = spelled(c)
 	var lines []string
 	auth, isAuth := c.(model.Authenticate)
@@ -139,9 +159,18 @@ func (s *Session) Do(tag string, c model.Command) (model.Reply, error) {
 	}
 
 	chunks := wire.Chunks(s.buf)
+	if len(chunks) == 1 {
+		for _, next := range tags {
+			s.buf = wire.AppendCommand(s.buf, next, model.Simple{Verb: "NOOP"})
+		}
+		chunks[0], s.ahead = s.buf, tags
+	}
 	for i, chunk := range chunks {
 		s.send(chunk)
 		if i < len(chunks)-1 && !a.awaitContinuation() {
+			if a.done && a.bye {
+				a.drain()
+			}
 			return a.reply()
 		}
 	}
@@ -165,7 +194,7 @@ func (s *Session) Do(tag string, c model.Command) (model.Reply, error) {
 		a.handshake()
 		return a.reply()
 	}
-	for a.done && s.in.Expunge() && a.next() { // with no command in progress
+	for a.done && len(s.ahead) == 0 && s.in.Expunge() && a.next() { // with no command in progress
 	}
 	if a.done && (a.bye || isLogout(c) && a.status == model.OK) {
 		a.drain()
@@ -208,8 +237,12 @@ func (s *Session) send(b []byte) {
 		s.deaf = true
 		return
 	}
-	if _, err := s.conn.Write(b); err != nil {
-		s.deaf = true
+	for len(b) > 0 && !s.deaf {
+		n := s.piece(len(b))
+		if _, err := s.conn.Write(b[:n]); err != nil {
+			s.deaf = true
+		}
+		b = b[n:]
 	}
 }
 
@@ -279,6 +312,10 @@ func (a *answer) next() bool {
 	if err != nil {
 		a.stop(r, err)
 		return false
+	}
+	if slices.Contains(s.ahead, r.Tag) { // which the server has completed before this one
+		s.early = append(s.early, r)
+		return a.next()
 	}
 	a.responses = append(a.responses, r)
 	switch {

@@ -153,7 +153,8 @@ func (j *judge) dialogue() {
 			return
 		}
 		cause := Cause{ruleCompletes, strings.TrimPrefix(j.label, "UID "), j.phase}
-		if j.c.held.Rule != nil && j.label == j.name && len(j.x.Reply.Responses) == 0 {
+		if j.c.held.Rule != nil && j.label == j.name &&
+			(len(j.x.Reply.Responses) == 0 || slices.ContainsFunc(j.x.Reply.Responses, isUntaggedBad)) {
 			cause = j.c.held // the server has taken this command for octets of that one
 		}
 		j.reportBy(cause, "no completion ("+j.x.Reply.End.String()+")", "a tagged OK, NO or BAD")
@@ -198,6 +199,9 @@ func (j *judge) outOfStep(got string) {
 func (j *judge) stray(r *Response) bool {
 	if r.Syntax == nil {
 		return r.Tag != "*" && r.Tag != "+" && r.Tag != j.x.Tag
+	}
+	if r.Raw == "" {
+		return false // it has nothing of the octets that were taken for a command
 	}
 	if r.Syntax.Rule == "tag" || r.Syntax.Rule == "response-tagged" {
 		return true

@@ -114,6 +114,10 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 		if !m.Foreign {
 			j.s.uses(x.Cmd)
 		}
+		if x.Delivery.HangsUp() {
+			j.hungUp()
+			return s, j.out
+		}
 		switch j.dialogue(); {
 		case m.Foreign:
 			j.foreign()
@@ -340,12 +344,8 @@ func (j *judge) refused() {
 		j.c.shut = Cause{ruleBad, j.label, j.phase}
 	}
 	if j.outcome != OK {
-		if malformed && len(raw.Bytes) > 6 && strings.EqualFold(raw.Bytes[:6], "APPEND") && j.phase != NotAuthenticated {
-			for _, n := range j.s.Names { // to whichever it was
-				if n.Box != nil && n.Box.more.Rule == nil {
-					n.Box.more = Cause{ruleAppendRestores, j.label, j.phase}
-				}
-			}
+		if malformed && len(raw.Bytes) > 6 && strings.EqualFold(raw.Bytes[:6], "APPEND") {
+			j.appendsNothing()
 		}
 		return
 	}

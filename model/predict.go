@@ -24,6 +24,11 @@ func (m Machine) Predict(s State, st Step) State {
 		}
 		c.TLS = m.Profile.TLS
 	}
+	if st.Delivery.HangsUp() {
+		s.closeView(c)
+		c.Phase = Logout
+		return s
+	}
 	name := st.Cmd.Name()
 	if cmd, ok := st.Cmd.(StartTLS); ok {
 		s.predictStartTLS(m, c, cmd)

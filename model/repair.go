@@ -105,7 +105,7 @@ func (m Machine) repair(t Trace, intents map[string]intent) Trace {
 			}
 		}
 		if m.entered(s.Phase(st.Conn)) == Authenticated && in.phase == Selected && s.Exists(in.name) == Yes {
-			do(Step{st.Conn, selectStep(in.name, in.readOnly)})
+			do(Step{Conn: st.Conn, Cmd: selectStep(in.name, in.readOnly)})
 		}
 		if in.inRange && s.Phase(st.Conn) == Selected {
 			st.Cmd = lower1(st.Cmd, uint32(len(s.Conns[st.Conn].View.Msgs)))
@@ -173,19 +173,19 @@ func (m Machine) Shortcut(t Trace, upTo int) []Trace {
 	case p >= Authenticated && !m.Profile.Preauth:
 		way = m.login(conn, m.Profile.TLS)
 	case p == NotAuthenticated && m.Secure(s, conn) && !m.Profile.TLS:
-		way = []Step{{conn, StartTLS{}}}
+		way = []Step{{Conn: conn, Cmd: StartTLS{}}}
 	}
 	if s.Phase(conn) != Selected {
 		return []Trace{m.join(t, way, upTo)}
 	}
 	v := s.Conns[conn].View
-	plain := m.join(t, append(way[:len(way):len(way)], Step{conn, selectStep(v.Name, v.ReadOnly)}), upTo)
+	plain := m.join(t, append(way[:len(way):len(way)], Step{Conn: conn, Cmd: selectStep(v.Name, v.ReadOnly)}), upTo)
 	if v.Name == "INBOX" {
 		return []Trace{plain}
 	}
-	inbox := m.join(t, append(way[:len(way):len(way)], Step{conn, selectStep("INBOX", v.ReadOnly)}), upTo)
-	create := m.join(t, append(way[:len(way):len(way)], Step{conn, Mailbox{Verb: "CREATE", Box: A(v.Name)}},
-		Step{conn, selectStep(v.Name, v.ReadOnly)}), upTo)
+	inbox := m.join(t, append(way[:len(way):len(way)], Step{Conn: conn, Cmd: selectStep("INBOX", v.ReadOnly)}), upTo)
+	create := m.join(t, append(way[:len(way):len(way)], Step{Conn: conn, Cmd: Mailbox{Verb: "CREATE", Box: A(v.Name)}},
+		Step{Conn: conn, Cmd: selectStep(v.Name, v.ReadOnly)}), upTo)
 	return []Trace{inbox, create}
 }
 

@@ -93,7 +93,7 @@ func (m Machine) answers(s *State, x *Exchange) iter.Seq2[Reply, *Account] {
 // follow is the store of a server that has answered as Replies has it, nil if it has
 // not, or if the state has none.
 func (m Machine) follow(s *State, x *Exchange) *Account {
-	if s.ref == nil {
+	if s.ref == nil || x.Delivery.HangsUp() {
 		return nil
 	}
 	for r, after := range m.answers(s, x) {

@@ -138,9 +138,9 @@ func (m Machine) RefusesLogin(secure bool) bool {
 
 // login is the way in for a connection that is not authenticated.
 func (m Machine) login(conn int, secure bool) []Step {
-	in := []Step{{conn, LoginStep()}}
+	in := []Step{{Conn: conn, Cmd: LoginStep()}}
 	if m.RefusesLogin(secure) && m.Profile.OffersTLS() {
-		in = append([]Step{{conn, StartTLS{}}}, in...)
+		in = append([]Step{{Conn: conn, Cmd: StartTLS{}}}, in...)
 	}
 	return in
 }

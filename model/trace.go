@@ -17,8 +17,9 @@ type Fixture struct {
 // Step is one command on one connection. A connection is opened by the first
 // step that uses it.
 type Step struct {
-	Conn int
-	Cmd  Command
+	Conn     int
+	Cmd      Command
+	Delivery Delivery
 }
 
 // Trace is a program: what to do, from a known beginning.
@@ -40,9 +41,10 @@ const (
 	// first line of it is the last response.
 	NotTLS
 	TLSFailed // behind the OK of STARTTLS the server spoke TLS, and no connection came of it
+	HungUp    // the client has hung up, as [Delivery] says
 )
 
-var endNames = [...]string{"", "closed", "silent", "flooded", "not TLS", "TLS failed"}
+var endNames = [...]string{"", "closed", "silent", "flooded", "not TLS", "TLS failed", "hung up"}
 
 // String is what a trace file has for it, "" for Open.
 func (e End) String() string { return endNames[e] }
@@ -78,12 +80,15 @@ func (r *Response) IsCut() bool { return r.Syntax != nil && r.Syntax.Got == cutG
 // Exchange is a command and the server's answer to it. Cmd is the bound command:
 // what was really sent. It is nil for the greeting.
 type Exchange struct {
-	Conn  int
-	Step  int // index in the trace; that of the first step on the connection for a greeting
-	Tag   string
-	Cmd   Command
-	Sent  string // the octets of Cmd, where it was spelled in an unusual way; "" else
-	Reply Reply
+	Conn int
+	Step int // index in the trace; that of the first step on the connection for a greeting
+	Tag  string
+	Cmd  Command
+	Sent string // the octets of Cmd, where it was spelled in an unusual way; "" else
+	// Delivery is how Cmd was sent. Behind a HangUp or CutOff the connection is closed,
+	// and what came before that is the reply.
+	Delivery Delivery
+	Reply    Reply
 	// Loose says that it is not known what the reply belongs to: of a command, that
 	// others were in progress at the same time; of a greeting, that the record may
 	// have begun in the middle of a session.

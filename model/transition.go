@@ -7,7 +7,7 @@ import "sort"
 // a well-formed command in a state that allows it; "refused" is NO or BAD where
 // the state does not allow it (section 3 leaves the choice to the server), and
 // "malformed" NO or BAD to malformed input. It is "" where no command was
-// completed.
+// completed, or the client did not wait for that.
 func Transition(before Phase, x Exchange) string {
 	if x.Cmd == nil {
 		if len(x.Reply.Responses) == 0 {
@@ -27,7 +27,7 @@ func Transition(before Phase, x Exchange) string {
 	}
 	_, raw := x.Cmd.(Raw)
 	switch {
-	case class == "":
+	case class == "", x.Delivery.HangsUp():
 		return ""
 	case raw && outcome == OK:
 		class = "malformed-accepted"

@@ -67,6 +67,9 @@ func (w *session) exchange(x *model.Exchange, greeting bool) {
 			text = "(nothing but the tag)"
 		}
 		w.text(x, "C", text, nil, blamed[-1])
+		if d := x.Delivery; d.Way != model.Whole {
+			w.row(x, "", w.Faint("("+delivered(d)+")"), false)
+		}
 	} else if !greeting && len(blamed) == 0 && x.Reply.End == model.Open && x.Reply.Responses[0].Status == model.OK {
 		return
 	}
@@ -94,7 +97,24 @@ func (w *session) exchange(x *model.Exchange, greeting bool) {
 		w.row(x, "S", "(does not begin TLS)", blamed[len(rs)])
 	case model.TLSFailed:
 		w.row(x, "S", "(no TLS comes of it)", blamed[len(rs)])
+	case model.HungUp:
+		w.row(x, "C", "(hangs up)", blamed[len(rs)])
 	}
+}
+
+// delivered says in words how a command goes out.
+func delivered(d model.Delivery) string {
+	switch d.Way {
+	case model.Octets:
+		return "octet by octet"
+	case model.Split:
+		return "in two writes, the first of " + Plural(d.At, "octet")
+	case model.Burst:
+		return "in one write with the next"
+	case model.CutOff:
+		return "of it " + Plural(d.At, "octet") + " at most, and no CRLF"
+	}
+	return "without waiting for the answer"
 }
 
 // shown are the responses of n that are written: the last, those that are to

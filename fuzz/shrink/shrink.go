@@ -260,7 +260,7 @@ type rank struct {
 func (s *shrinker) rankOf(t model.Trace) rank {
 	r := rank{steps: len(t.Steps), messages: t.Fixture.Messages, text: s.o.Format(t)}
 	for _, step := range t.Steps {
-		r.weight += model.Weight(step.Cmd)
+		r.weight += model.Weight(step.Cmd) + step.Delivery.Weight()
 		r.conns = append(r.conns, step.Conn)
 	}
 	return r

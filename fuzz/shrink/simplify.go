@@ -1,6 +1,10 @@
 package shrink
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/imapcheck/imapcheck/model"
+)
 
 // arguments simplifies the fixture, and then one command after the other.
 func (s *shrinker) arguments() {
@@ -26,19 +30,30 @@ func (s *shrinker) fixture() {
 	}
 }
 
-// simplify tries the simpler commands for step i and reports whether one of
+// simplify tries the simpler deliveries and commands for step i and reports whether one of
 // them still fails.
 func (s *shrinker) simplify(i int) bool {
 	if i >= len(s.steps()) {
 		return false
 	}
-	for _, c := range s.o.Simpler(s.steps()[i].Cmd) {
-		t := s.result.Trace
-		t.Steps = slices.Clone(t.Steps)
-		t.Steps[i].Cmd = c
-		if s.try(t) {
+	step := s.steps()[i]
+	for _, d := range step.Delivery.Simpler() {
+		if s.replace(i, model.Step{Conn: step.Conn, Cmd: step.Cmd, Delivery: d}) {
+			return true
+		}
+	}
+	for _, c := range s.o.Simpler(step.Cmd) {
+		if s.replace(i, model.Step{Conn: step.Conn, Cmd: c, Delivery: step.Delivery}) {
 			return true
 		}
 	}
 	return false
+}
+
+// replace tries another step in the place of step i.
+func (s *shrinker) replace(i int, step model.Step) bool {
+	t := s.result.Trace
+	t.Steps = slices.Clone(t.Steps)
+	t.Steps[i] = step
+	return s.try(t)
 }

@@ -195,6 +195,9 @@ type goConn struct {
 	server *goServer
 }
 
+// CloseWrite ends what the client says.
+func (c *goConn) CloseWrite() error { return closeWrite(c.Conn) }
+
 // Read implements net.Conn.
 func (c *goConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)

@@ -147,6 +147,9 @@ type served struct {
 	server *listener
 }
 
+// CloseWrite ends what the client says.
+func (c *served) CloseWrite() error { return closeWrite(c.Conn) }
+
 // Read implements net.Conn. If the server has never said a word and has returned, it
 // has not failed as a server: it does not run at all.
 func (c *served) Read(b []byte) (int, error) {

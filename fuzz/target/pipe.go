@@ -45,6 +45,7 @@ type pipeEnd struct {
 	off     int
 	waiting int // goroutines inside Read with nothing to return
 	closed  bool
+	ended   bool // nothing more is written
 
 	readBy, writeBy time.Time
 	timer           *time.Timer
@@ -73,7 +74,7 @@ func (e *pipeEnd) Read(b []byte) (int, error) {
 			return n, nil
 		case len(b) == 0:
 			return 0, nil
-		case e.peer.closed:
+		case e.peer.closed, e.peer.ended:
 			return 0, io.EOF
 		case e == &e.pipe.client && !e.pipe.relayed && e.peer.hungry():
 			return 0, ErrStalled
@@ -91,14 +92,14 @@ func (e *pipeEnd) Read(b []byte) (int, error) {
 }
 
 // hungry reports whether a goroutine waits in Read and nothing is there for it.
-func (e *pipeEnd) hungry() bool { return e.waiting > 0 && e.off == len(e.in) }
+func (e *pipeEnd) hungry() bool { return e.waiting > 0 && e.off == len(e.in) && !e.peer.ended }
 
 // Write implements net.Conn. To a closed peer it fails with io.ErrClosedPipe.
 func (e *pipeEnd) Write(b []byte) (int, error) {
 	e.pipe.mu.Lock()
 	defer e.pipe.mu.Unlock()
 	switch {
-	case e.closed:
+	case e.closed, e.ended:
 		return 0, net.ErrClosed
 	case e.peer.closed:
 		return 0, io.ErrClosedPipe
@@ -121,6 +122,15 @@ func (e *pipeEnd) Close() error {
 		e.timer.Stop()
 	}
 	e.wake.Broadcast()
+	e.peer.wake.Broadcast()
+	return nil
+}
+
+// CloseWrite has the peer read the end, behind what was written.
+func (e *pipeEnd) CloseWrite() error {
+	e.pipe.mu.Lock()
+	defer e.pipe.mu.Unlock()
+	e.ended = true
 	e.peer.wake.Broadcast()
 	return nil
 }

@@ -127,6 +127,9 @@ type stdioConn struct {
 	ended   atomic.Bool // the process has closed its end
 }
 
+// CloseWrite ends what the client says.
+func (c *stdioConn) CloseWrite() error { return closeWrite(c.Conn) }
+
 // Read implements net.Conn. If no process has ever said a word, the first that
 // ends has not failed as a server: it does not run at all.
 func (c *stdioConn) Read(b []byte) (int, error) {

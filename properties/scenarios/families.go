@@ -32,7 +32,7 @@ var families = []struct{ name, text, beginnings string }{
 		"capability condstore enable enabled-asked experimental extension extensions greeting-capability idle " +
 			"imap4-first literals-plus namespace objectid preauth-extensions qresync rfc2177 x-unasked"},
 	{"malformed", "commands that break the grammar",
-		"in-step malformed strict-syntax untagged-bad-for-malformed"},
+		"cut-off hang-up in-step malformed strict-syntax untagged-bad-for-malformed"},
 	{"mailboxes", "CREATE, DELETE and RENAME, and the names of mailboxes",
 		"create delete inbox-exists inferiors-of-inbox mutf7 name names noinferiors recreated-mailbox rename"},
 	{"list", "LIST, LSUB, SUBSCRIBE and UNSUBSCRIBE",
