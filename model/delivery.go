@@ -126,12 +126,12 @@ func (j *judge) hungUp() {
 	one := start.Behind == nil && !(malformed && raw.Lines()) // it is no more than one line
 	open := one && j.x.Delivery.Way == CutOff
 	if open && j.outcome == OK {
-		j.report(ruleCutOff, j.shown(), "no OK: the line has no end")
+		j.reportBy(Cause{ruleCutOff, "malformed:cut", j.phase}, j.shown(), "no OK: the line has no end")
 	}
 	switch {
 	case open && j.outcome != OK, one && j.outcome == BAD:
 		if j.name == "APPEND" || malformed && raw.begins("APPEND") {
-			j.appendsNothing()
+			j.appendsNothing(true)
 		}
 	case j.phase != NotAuthenticated && (mutates(j.name) || malformed):
 		j.s.Vague = true
@@ -143,14 +143,16 @@ func (j *judge) hungUp() {
 func (d Delivery) HangsUp() bool { return d.Way == HangUp || d.Way == CutOff }
 
 // appendsNothing makes a refused or incomplete APPEND the suspect if there are more
-// messages than there should be, in whichever mailbox.
-func (j *judge) appendsNothing() {
+// messages than there should be, in whichever mailbox. Where there is one, first says which
+// of the two it is.
+func (j *judge) appendsNothing(first bool) {
 	if j.phase == NotAuthenticated {
 		return
 	}
 	for _, n := range j.s.Names {
-		if n.Box != nil && n.Box.more.Rule == nil {
+		if n.Box != nil && (first || n.Box.more.Rule == nil) {
 			n.Box.more = Cause{ruleAppendRestores, j.label, j.phase}
+			n.Box.nextFree = true
 		}
 	}
 }

@@ -89,9 +89,6 @@ func (j *judge) dialogue() {
 	raw, ok := j.x.Cmd.(Raw)
 	_, experiment := j.x.Cmd.(Experimental)
 	j.c.extended = j.c.extended || experiment || ok && j.name != "LOGIN"
-	if ok && j.outcome != NO && j.outcome != BAD && j.s.octets.Rule == nil && mutates(j.name) && raw.octets() {
-		j.s.octets = Cause{ruleGrammar, j.label, j.phase}
-	}
 	j.syntax()
 	if j.m.Foreign {
 		j.foreignDialogue()

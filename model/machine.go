@@ -114,6 +114,10 @@ func (m Machine) Next(s State, x Exchange) (State, []Violation) {
 		if !m.Foreign {
 			j.s.uses(x.Cmd)
 		}
+		j.s.odd = j.s.odd || oddFlags(x.Cmd)
+		if malformed && j.outcome != NO && j.outcome != BAD && j.s.octets.Rule == nil && mutates(j.name) && raw.octets() {
+			j.s.octets = Cause{ruleGrammar, j.label, j.phase}
+		}
 		if x.Delivery.HangsUp() {
 			j.hungUp()
 			return s, j.out
@@ -345,7 +349,7 @@ func (j *judge) refused() {
 	}
 	if j.outcome != OK {
 		if malformed && len(raw.Bytes) > 6 && strings.EqualFold(raw.Bytes[:6], "APPEND") {
-			j.appendsNothing()
+			j.appendsNothing(false)
 		}
 		return
 	}

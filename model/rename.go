@@ -128,7 +128,7 @@ func (s *State) move(m Machine, from, to string, j *judge) {
 // view that had it selected still does to it is not known.
 func moved(old *Box, selected bool, by Cause) *Box {
 	// Of two commands that may have taken messages away, none is to be blamed.
-	b := &Box{By: by, Vague: old.Vague || selected || old.less.Rule != nil}
+	b := &Box{By: by, more: old.more, Vague: old.Vague || selected || old.less.Rule != nil}
 	for _, m := range old.Msgs {
 		d := *m
 		d.UID, d.minUID, d.uidBy, d.addedBy = 0, 0, Cause{}, Cause{}

@@ -19,7 +19,6 @@ var (
 // vocabulary reports what the formal syntax leaves to future standards and no
 // standard has defined, once an exchange.
 func (j *judge) vocabulary() {
-	j.s.odd = j.s.odd || oddFlags(j.x.Cmd)
 	var reported []*Rule
 	report := func(r *Rule, got, want string) {
 		if !slices.Contains(reported, r) {
