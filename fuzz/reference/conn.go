@@ -30,6 +30,7 @@ type conn struct {
 	busy    bool // a command is in progress; of the account's lock, like idle
 	idle    bool // it is IDLE
 	silent  bool // the server has fallen silent
+	memory  map[string]int
 
 	writing sync.Mutex
 	out     []byte // of the account's lock
@@ -185,7 +186,9 @@ func (c *conn) command() (string, error) {
 		}
 		asks := !plus
 		if f := c.server.Fault; f != nil && f.Literal != nil {
-			n, asks = f.Literal(string(b), n, asks)
+			if n, asks = f.Literal(string(b), n, asks); n < 0 {
+				return string(b), nil
+			}
 		}
 		if n < 0 || n > longestString {
 			return "", errTooLong
@@ -365,7 +368,7 @@ func (c *conn) answer(tag string, cmd model.Command, text string) bool {
 	a.mu.Lock()
 	c.busy = true
 	call := fault.Call{Conn: c.number, Machine: c.server.Machine, Account: a.Account, Tag: tag, Text: text, Cmd: cmd,
-		Memory: a.memory, Yield: a.yield}
+		Memory: a.memory, Own: c.memory, Yield: a.yield}
 	open := c.server.exchange(c, &call)
 	c.busy = false
 	var told []*conn

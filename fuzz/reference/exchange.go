@@ -2,6 +2,7 @@ package reference
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/imapcheck/imapcheck/fuzz/fault"
 	"github.com/imapcheck/imapcheck/model"
@@ -57,7 +58,9 @@ func (s *Server) exchange(c *conn, call *fault.Call) bool {
 		if f.Spell != nil {
 			octets = f.Spell(call, r, octets)
 		}
-		c.out = append(append(c.out, octets...), "\r\n"...)
+		if c.out = append(c.out, octets...); !strings.HasSuffix(octets, "\n") {
+			c.out = append(c.out, "\r\n"...)
+		}
 	}
 	return call.Reply.End == model.Open
 }

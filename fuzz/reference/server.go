@@ -103,7 +103,7 @@ func (s *Server) ServeConn(nc net.Conn) {
 	number := s.conns
 	s.conns++
 	s.mu.Unlock()
-	c := &conn{server: s, rand: rand.New(rand.NewPCG(s.Seed, uint64(number)))}
+	c := &conn{server: s, rand: rand.New(rand.NewPCG(s.Seed, uint64(number))), memory: map[string]int{}}
 	c.use(nc)
 	defer func() { c.net.Close() }()
 	c.join(s.account(model.User))
