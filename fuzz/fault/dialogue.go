@@ -8,7 +8,7 @@ import (
 
 var dialogue = []*Fault{
 	{
-		Name: "noop-uncompleted", Layer: Dialogue, Clause: "7.1", Least: 1,
+		Name: "noop-uncompleted", Layer: Dialogue, Clause: "2.2.2", Least: 1,
 		Text: "NOOP gets no completion when there is nothing to tell.",
 		Tell: func(c *Call) {
 			if c.Is("NOOP") && c.OK() && len(c.Reply.Responses) == 1 {
@@ -110,15 +110,15 @@ var dialogue = []*Fault{
 		},
 	},
 	{
-		Name: "list-early", Layer: Dialogue, Clause: "6.3", Least: 1,
-		Text: "LIST is answered before the client has logged in.",
+		Name: "reads-early", Layer: Dialogue, Clause: "6.3", Least: 1,
+		Text: "LIST, LSUB and STATUS are answered before the client has logged in.",
 		Hear: func(c *Call) {
-			if c.Is("LIST") && c.Was.Phase == model.NotAuthenticated {
+			if c.Is("LIST", "LSUB", "STATUS") && c.Was.Phase == model.NotAuthenticated {
 				c.Session().Phase = model.Authenticated
 			}
 		},
 		Tell: func(c *Call) {
-			if c.Is("LIST") {
+			if c.Is("LIST", "LSUB", "STATUS") {
 				c.Session().Phase = c.Was.Phase
 			}
 		},
