@@ -59,6 +59,8 @@ type Fault struct {
 	// a command, and whether it asks for them. With less than none the line is the
 	// whole command.
 	Literal func(line string, n int, asks bool) (int, bool)
+	// Lines are the lines that the server takes a line for, all without their CRLF.
+	Lines func(line string) []string
 	// KeepsPlain says that the octets behind STARTTLS are read again under TLS.
 	KeepsPlain bool
 }

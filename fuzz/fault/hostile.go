@@ -1,8 +1,10 @@
 package fault
 
 import (
-	"fmt"
+	"math/big"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/imapcheck/imapcheck/model"
 	"github.com/imapcheck/imapcheck/model/wire"
@@ -33,9 +35,9 @@ var hostile = []*Fault{
 	},
 	{
 		Name: "no-arguments-crash", Layer: Hostile, Clause: "3.4", Least: 3,
-		Text: "The server crashes at a STORE or COPY without arguments.",
+		Text: "The server crashes at a FETCH, STORE or COPY without arguments.",
 		Hear: func(c *Call) {
-			if c.Was.Box != nil && (c.Text == "STORE" || c.Text == "COPY") {
+			if c.Was.Box != nil && (c.Text == "FETCH" || c.Text == "STORE" || c.Text == "COPY") {
 				c.Crash = "panic: runtime error: index out of range [0] with length 0"
 			}
 		},
@@ -153,6 +155,46 @@ var hostile = []*Fault{
 		},
 	},
 	{
+		Name: "line-cut", Layer: Hostile, Clause: "2.2.1", Least: 1,
+		Text: "A line is read into a thousand octets, and what is left of it is the next line.",
+		Lines: func(line string) []string {
+			if len(line) <= 1000 {
+				return []string{line}
+			}
+			return []string{line[:1000], line[1000:]}
+		},
+	},
+	{
+		Name: "nul-hangs", Layer: Hostile, Clause: "2.2.2", Least: 1,
+		Text: "The end of a line is not found behind a NUL.",
+		Hear: func(c *Call) { c.Hang = strings.Contains(c.Text, "\x00") },
+	},
+	{
+		Name: "nesting-crash", Layer: Hostile, Clause: "3.4", Least: 1,
+		Text: "The server crashes at fifty parentheses in a row.",
+		Hear: func(c *Call) {
+			if strings.Contains(c.Text, strings.Repeat("(", 50)) {
+				c.Crash = "fatal error: stack overflow"
+			}
+		},
+	},
+	{
+		Name: "number-wraps", Layer: Hostile, Clause: "9 number", Least: 3,
+		Text: "Of a number in a set or in a search key 32 bits are kept.",
+		Hear: func(c *Call) {
+			if !c.Malformed() || !c.Is("FETCH", "STORE", "COPY", "SEARCH") {
+				return
+			}
+			text := largeNumber.ReplaceAllStringFunc(c.Text, func(s string) string {
+				n, _ := new(big.Int).SetString(s, 10)
+				return n.And(n, big.NewInt(1<<32-1)).String()
+			})
+			if cmd, ok := wire.Spells(text); ok {
+				c.Cmd = cmd
+			}
+		},
+	},
+	{
 		Name: "search-nesting-crash", Layer: Hostile, Clause: "3.4", Least: 3,
 		Text: "The server crashes at a SEARCH with an OR within an OR.",
 		Hear: func(c *Call) {
@@ -162,11 +204,11 @@ var hostile = []*Fault{
 		},
 	},
 	{
-		Name: "uid-signed", Layer: Hostile, Clause: "9 nz-number", Least: 3,
-		Text: "A UID of 2^31 or more in a set is answered BAD.",
-		Tell: func(c *Call) {
-			if f, is := c.Cmd.(model.Fetch); is && f.UID && c.OK() && slicesMax(f.Set) >= 1<<31 && len(c.Reply.Responses) == 1 {
-				c.Complete(model.BAD)
+		Name: "uid-signed", Layer: Hostile, Clause: "7.1.3", Least: 3,
+		Text: "A command with a UID of 2^31 or more is taken for malformed.",
+		Hear: func(c *Call) {
+			if set := setOf(c.Cmd); strings.HasPrefix(c.Name(), "UID ") && largest(set) >= 1<<31 {
+				c.Cmd = model.Raw{Bytes: c.Text}
 			}
 		},
 	},
@@ -174,11 +216,8 @@ var hostile = []*Fault{
 		Name: "uid-range-walked", Layer: Hostile, Clause: "2.2.2", Least: 3,
 		Text: "The numbers of a UID range up to 2^32-1 are tried one by one, which does not end.",
 		Hear: func(c *Call) {
-			f, is := c.Cmd.(model.Fetch)
-			if is && f.UID && c.Was.Box != nil {
-				for _, r := range f.Set {
-					c.Hang = c.Hang || !r.Single && max(r.From.N, r.To.N) == 1<<32-1
-				}
+			for _, r := range setOf(c.Cmd) {
+				c.Hang = c.Hang || c.Was.Box != nil && strings.HasPrefix(c.Name(), "UID ") && !r.Single && max(r.From.N, r.To.N) == 1<<32-1
 			}
 		},
 	},
@@ -199,10 +238,10 @@ var hostile = []*Fault{
 	},
 	{
 		Name: "name-8bit-crash", Layer: Hostile, Clause: "3.4", Least: 2,
-		Text: "The server crashes at the name of a mailbox that is neither US-ASCII nor UTF-8.",
+		Text: "The server crashes at the name of a mailbox with octets of 8 bits.",
 		Hear: func(c *Call) {
-			if b, is := c.Cmd.(model.Mailbox); is && c.Was.Phase >= model.Authenticated && strings.ToValidUTF8(b.Box.S, "") != b.Box.S {
-				c.Crash = fmt.Sprintf("panic: %s is not UTF-8", b.Verb)
+			if b, is := c.Cmd.(model.Mailbox); is && c.Was.Phase >= model.Authenticated && eightBit(b.Box.S) {
+				c.Crash = "panic: runtime error: index out of range [195] with length 128"
 			}
 		},
 	},
@@ -216,6 +255,12 @@ var hostile = []*Fault{
 			}
 		},
 	},
+}
+
+var largeNumber = regexp.MustCompile(`\b[0-9]{10,}\b`)
+
+func eightBit(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 func firstLine(text string) string {
@@ -275,8 +320,21 @@ func nests(keys []model.SearchKey, name string, depth int) bool {
 	return false
 }
 
-// slicesMax is the largest number of a set.
-func slicesMax(set model.Set) (n uint32) {
+// setOf is the set of a command, nil for none.
+func setOf(cmd model.Command) model.Set {
+	switch cmd := cmd.(type) {
+	case model.Fetch:
+		return cmd.Set
+	case model.Store:
+		return cmd.Set
+	case model.Copy:
+		return cmd.Set
+	}
+	return nil
+}
+
+// largest is the largest number of a set.
+func largest(set model.Set) (n uint32) {
 	for _, r := range set {
 		n = max(n, r.From.N, r.To.N)
 	}

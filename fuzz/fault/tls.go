@@ -6,10 +6,14 @@ import (
 	"github.com/imapcheck/imapcheck/model"
 )
 
+// strict is what a server offers that lets nobody in in the clear.
+var strict = []string{"LOGINDISABLED", "STARTTLS"}
+
 var tls = []*Fault{
 	{
 		Name: "plain-kept", Layer: TLS, Clause: "6.2.1", Least: 2,
 		Text:       "A command that came in the clear behind STARTTLS is executed under TLS.",
+		Caps:       []string{"STARTTLS", "LOGINDISABLED"},
 		KeepsPlain: true,
 	},
 	{
@@ -27,12 +31,14 @@ var tls = []*Fault{
 	{
 		Name: "login-in-clear", Layer: TLS, Clause: "6.2.3", Least: 2,
 		Text: "LOGIN is accepted in the clear although LOGINDISABLED is advertised.",
+		Caps: strict,
 		Hear: func(c *Call) { c.openly() },
 		Tell: func(c *Call) { c.Session().TLS = c.Session().TLS && (c.Was.TLS || !c.Is("LOGIN")) },
 	},
 	{
 		Name: "login-in-clear-again", Layer: TLS, Clause: "6.2.3", Least: 3,
 		Text: "LOGIN is accepted in the clear when it was refused once.",
+		Caps: strict,
 		Hear: func(c *Call) {
 			if c.Is("LOGIN") {
 				if c.Own["refused"]++; c.Own["refused"] > 1 {
@@ -45,6 +51,7 @@ var tls = []*Fault{
 	{
 		Name: "login-kept", Layer: TLS, Clause: "6.2.1", Least: 3,
 		Text: "A client that was refused in the clear, with the right password, is logged in by STARTTLS.",
+		Caps: strict,
 		Tell: func(c *Call) {
 			switch l, is := c.Cmd.(model.LoginCmd); {
 			case is && !c.Was.TLS && c.Was.Phase == model.NotAuthenticated && l.User.S == model.User && l.Password.S == model.Password:
@@ -57,6 +64,7 @@ var tls = []*Fault{
 	{
 		Name: "starttls-again", Layer: TLS, Clause: "RFC 9051 6.2.1", Least: 2,
 		Text: "STARTTLS under TLS is answered OK.",
+		Caps: strict,
 		Tell: func(c *Call) {
 			if _, is := c.Cmd.(model.StartTLS); is && c.Was.TLS && c.Was.Phase == model.NotAuthenticated {
 				c.Complete(model.OK)
@@ -66,6 +74,7 @@ var tls = []*Fault{
 	{
 		Name: "starttls-after-login", Layer: TLS, Clause: "6.2.1", Least: 3,
 		Text: "STARTTLS is answered OK behind LOGIN.",
+		Caps: strict,
 		Tell: func(c *Call) {
 			if _, is := c.Cmd.(model.StartTLS); is && c.Was.Phase == model.Authenticated {
 				c.Complete(model.OK)
@@ -75,6 +84,7 @@ var tls = []*Fault{
 	{
 		Name: "starttls-refused", Layer: TLS, Clause: "7.1.3", Least: 3,
 		Text: "STARTTLS is answered BAD behind a LOGIN that was refused.",
+		Caps: strict,
 		Hear: func(c *Call) {
 			if c.Is("LOGIN") && !c.Was.TLS {
 				c.Own["refused"] = 1
@@ -92,6 +102,7 @@ var tls = []*Fault{
 	{
 		Name: "starttls-nothing", Layer: TLS, Clause: "6.2.1", Least: 1,
 		Text: "STARTTLS is answered OK, and the connection stays in the clear.",
+		Caps: []string{"STARTTLS"},
 		Tell: func(c *Call) {
 			if c.Is("STARTTLS") && c.OK() {
 				c.Session().TLS = c.Was.TLS
@@ -101,6 +112,7 @@ var tls = []*Fault{
 	{
 		Name: "starttls-talks", Layer: TLS, Clause: "6.2.1", Least: 2,
 		Text: "Behind the OK of STARTTLS the capabilities are sent in the clear, if they were asked for before.",
+		Caps: []string{"STARTTLS"},
 		Tell: func(c *Call) {
 			switch {
 			case c.Is("CAPABILITY") && c.OK():
@@ -113,6 +125,7 @@ var tls = []*Fault{
 	{
 		Name: "starttls-closes", Layer: TLS, Clause: "6.2.1", Least: 1,
 		Text: "STARTTLS is answered OK, and the connection closed.",
+		Caps: []string{"STARTTLS"},
 		Tell: func(c *Call) {
 			if c.Is("STARTTLS") && c.OK() {
 				c.Reply.End = model.Closed

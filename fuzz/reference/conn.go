@@ -31,6 +31,7 @@ type conn struct {
 	idle    bool // it is IDLE
 	silent  bool // the server has fallen silent
 	memory  map[string]int
+	lines   []string // that were read and are to come, where a fault makes several of one
 
 	writing sync.Mutex
 	out     []byte // of the account's lock
@@ -209,8 +210,23 @@ func (c *conn) command() (string, error) {
 	}
 }
 
-// line reads a line, and returns it without its CRLF. A bare LF is a part of it.
+// line is the next line without its CRLF.
 func (c *conn) line() ([]byte, error) {
+	if len(c.lines) == 0 {
+		line, err := c.readLine()
+		f := c.server.Fault
+		if err != nil || f == nil || f.Lines == nil {
+			return line, err
+		}
+		c.lines = f.Lines(string(line))
+	}
+	line := c.lines[0]
+	c.lines = c.lines[1:]
+	return []byte(line), nil
+}
+
+// readLine reads a line. A bare LF is a part of it.
+func (c *conn) readLine() ([]byte, error) {
 	var b []byte
 	for {
 		part, err := c.in.ReadSlice('\n')

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -57,7 +58,6 @@ func openReference(spec string) (Target, error) {
 			if o.Fault = fault.Find(value); o.Fault == nil {
 				return fail(fmt.Errorf("there is no fault %q", value))
 			}
-			secure = secure || o.Fault.Layer == fault.TLS
 		case "seed":
 			if o.Seed, err = strconv.ParseUint(value, 10, 64); err != nil {
 				return fail(fmt.Errorf("seed=%s: it is a number", value))
@@ -74,6 +74,8 @@ func openReference(spec string) (Target, error) {
 	o.Machine.Profile.Caps = reference.Caps
 	if secure {
 		o.Machine.Profile.Caps = model.Understood(append([]string{"STARTTLS", "LOGINDISABLED"}, reference.Caps...))
+	}
+	if secure || o.Fault != nil && slices.Contains(o.Fault.Caps, "STARTTLS") {
 		if o.TLS, err = serverTLS(); err != nil {
 			return fail(err)
 		}
