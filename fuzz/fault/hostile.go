@@ -96,7 +96,7 @@ var hostile = []*Fault{
 		Hear: func(c *Call) { c.beginning("STORE", "UID STORE") },
 	},
 	{
-		Name: "create-refused-done", Layer: Hostile, Clause: "2.2.2", Least: 3,
+		Name: "create-refused-done", Layer: Hostile, Clause: "2.2.2", Least: 5,
 		Text: "A CREATE with something behind it is answered BAD, and done.",
 		Hear: func(c *Call) { c.beginning("CREATE") },
 	},
@@ -106,7 +106,7 @@ var hostile = []*Fault{
 		Hear: func(c *Call) { c.beginning("DELETE") },
 	},
 	{
-		Name: "malformed-taken", Layer: Hostile, Clause: "2.2.2", Least: 2,
+		Name: "malformed-taken", Layer: Hostile, Clause: "2.2.2", Should: true, Least: 2,
 		Text: "Something behind the arguments of STATUS is not looked at.",
 		Hear: func(c *Call) {
 			if cmd := c.shortened(); cmd != nil && cmd.Name() == "STATUS" {
@@ -115,7 +115,7 @@ var hostile = []*Fault{
 		},
 	},
 	{
-		Name: "recent-refused-done", Layer: Hostile, Clause: "2.3.2", Least: 4,
+		Name: "recent-refused-done", Layer: Hostile, Clause: "2.3.2", Least: 5,
 		Text: `A STORE of \Recent is answered BAD, and takes the other flags away.`,
 		Hear: func(c *Call) {
 			text, is := strings.CutSuffix(c.Text, `FLAGS (\Recent)`)
@@ -128,7 +128,7 @@ var hostile = []*Fault{
 		},
 	},
 	{
-		Name: "literal-empty-unasked", Layer: Hostile, Clause: "7.5", Least: 2,
+		Name: "literal-empty-unasked", Layer: Hostile, Clause: "7.5", Least: 1,
 		Text:    "A literal of no octets is not asked for.",
 		Literal: func(_ string, n int, asks bool) (int, bool) { return n, asks && n > 0 },
 	},
@@ -145,7 +145,7 @@ var hostile = []*Fault{
 		Literal: func(_ string, n int, asks bool) (int, bool) { return min(n, 4000), asks },
 	},
 	{
-		Name: "literal-refused-run", Layer: Hostile, Clause: "RFC 7888 4", Least: 2,
+		Name: "literal-refused-run", Layer: Hostile, Clause: "RFC 7888 4", Should: true, Least: 2,
 		Text: "A literal that does not wait is not read when the line has two spaces: its octets are commands.",
 		Literal: func(line string, n int, asks bool) (int, bool) {
 			if !asks && strings.Contains(line, "  ") {
@@ -155,7 +155,7 @@ var hostile = []*Fault{
 		},
 	},
 	{
-		Name: "line-cut", Layer: Hostile, Clause: "2.2.1", Least: 1,
+		Name: "line-cut", Layer: Hostile, Clause: "2.2.1", Should: true, Least: 2,
 		Text: "A line is read into a thousand octets, and what is left of it is the next line.",
 		Lines: func(line string) []string {
 			if len(line) <= 1000 {
@@ -179,7 +179,7 @@ var hostile = []*Fault{
 		},
 	},
 	{
-		Name: "number-wraps", Layer: Hostile, Clause: "9 number", Least: 3,
+		Name: "number-wraps", Layer: Hostile, Clause: "9 number", Should: true, Least: 3,
 		Text: "Of a number in a set or in a search key 32 bits are kept.",
 		Hear: func(c *Call) {
 			if !c.Malformed() || !c.Is("FETCH", "STORE", "COPY", "SEARCH") {

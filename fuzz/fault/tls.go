@@ -13,12 +13,13 @@ var tls = []*Fault{
 	{
 		Name: "plain-kept", Layer: TLS, Clause: "6.2.1", Least: 2,
 		Text:       "A command that came in the clear behind STARTTLS is executed under TLS.",
-		Caps:       []string{"STARTTLS", "LOGINDISABLED"},
+		Caps:       strict,
 		KeepsPlain: true,
 	},
 	{
 		Name: "logindisabled-kept", Layer: TLS, Clause: "7.2.1", Least: 3,
 		Text: "LOGINDISABLED is advertised under TLS, where LOGIN is accepted.",
+		Caps: strict,
 		Tell: func(c *Call) {
 			for i := range c.Reply.Responses {
 				d, is := c.Reply.Responses[i].Data.(model.CapabilityData)
@@ -33,7 +34,7 @@ var tls = []*Fault{
 		Text: "LOGIN is accepted in the clear although LOGINDISABLED is advertised.",
 		Caps: strict,
 		Hear: func(c *Call) { c.openly() },
-		Tell: func(c *Call) { c.Session().TLS = c.Session().TLS && (c.Was.TLS || !c.Is("LOGIN")) },
+		Tell: func(c *Call) { c.inClear() },
 	},
 	{
 		Name: "login-in-clear-again", Layer: TLS, Clause: "6.2.3", Least: 3,
@@ -46,7 +47,7 @@ var tls = []*Fault{
 				}
 			}
 		},
-		Tell: func(c *Call) { c.Session().TLS = c.Session().TLS && (c.Was.TLS || !c.Is("LOGIN")) },
+		Tell: func(c *Call) { c.inClear() },
 	},
 	{
 		Name: "login-kept", Layer: TLS, Clause: "6.2.1", Least: 3,
@@ -62,7 +63,7 @@ var tls = []*Fault{
 		},
 	},
 	{
-		Name: "starttls-again", Layer: TLS, Clause: "RFC 9051 6.2.1", Least: 2,
+		Name: "starttls-again", Layer: TLS, Clause: "RFC 9051 6.2.1", Should: true, Least: 2,
 		Text: "STARTTLS under TLS is answered OK.",
 		Caps: strict,
 		Tell: func(c *Call) {
@@ -123,7 +124,7 @@ var tls = []*Fault{
 		},
 	},
 	{
-		Name: "starttls-closes", Layer: TLS, Clause: "6.2.1", Least: 1,
+		Name: "starttls-closes", Layer: TLS, Clause: "6.2.1", Should: true, Least: 1,
 		Text: "STARTTLS is answered OK, and the connection closed.",
 		Caps: []string{"STARTTLS"},
 		Tell: func(c *Call) {
@@ -132,6 +133,13 @@ var tls = []*Fault{
 			}
 		},
 	},
+}
+
+// inClear ends what openly began.
+func (c *Call) inClear() {
+	if c.Is("LOGIN") {
+		c.Session().TLS = c.Was.TLS
+	}
 }
 
 // openly has LOGIN in the clear taken as if it were under TLS.
