@@ -18,12 +18,11 @@ import (
 // unusual are sessions that show faults which the commands of a campaign of some twenty
 // thousand do not, or hardly.
 var unusual = map[string]string{
-	"create-refused-done": "LOGIN user pass|CREATE a|DELETE a|CREATE a |STATUS a (MESSAGES)",
-	"delete-refused-done": "LOGIN user pass|CREATE a|DELETE a junk|SELECT a",
 	"line-cut":            "NOOP " + strings.Repeat("a", 1000) + "|NOOP",
 	"nesting-crash":       "SEARCH " + strings.Repeat("(", 100) + "ALL",
 	"nul-hangs":           "NOOP\x00",
-	"number-wraps":        "LOGIN user pass|SELECT INBOX|FETCH 4294967297 FLAGS",
+	"names-refused-done":  "LOGIN user pass|RENAME INBOX a junk|SELECT INBOX",
+	"number-saturates":    "LOGIN user pass|SELECT INBOX|UID FETCH 4294967296 FLAGS",
 	"recent-refused-done": `LOGIN user pass|SELECT INBOX|STORE 1 FLAGS (\Seen)|STORE 1 FLAGS (\Recent)|FETCH 1 FLAGS`,
 	"store-refused-done":  `LOGIN user pass|SELECT INBOX|FETCH 1 FLAGS|STORE 1 FLAGS (\Seen) junk|FETCH 1 FLAGS`,
 }

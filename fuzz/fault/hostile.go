@@ -1,8 +1,8 @@
 package fault
 
 import (
-	"math/big"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -96,14 +96,9 @@ var hostile = []*Fault{
 		Hear: func(c *Call) { c.beginning("STORE", "UID STORE") },
 	},
 	{
-		Name: "create-refused-done", Layer: Hostile, Clause: "2.2.2", Least: 5,
-		Text: "A CREATE with something behind it is answered BAD, and done.",
-		Hear: func(c *Call) { c.beginning("CREATE") },
-	},
-	{
-		Name: "delete-refused-done", Layer: Hostile, Clause: "2.2.2", Least: 4,
-		Text: "A DELETE with something behind it is answered BAD, and done.",
-		Hear: func(c *Call) { c.beginning("DELETE") },
+		Name: "names-refused-done", Layer: Hostile, Clause: "2.2.2", Least: 3,
+		Text: "A CREATE, DELETE, RENAME, SUBSCRIBE or UNSUBSCRIBE with something behind it is answered BAD, and done.",
+		Hear: func(c *Call) { c.beginning("CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE") },
 	},
 	{
 		Name: "malformed-taken", Layer: Hostile, Clause: "2.2.2", Should: true, Least: 2,
@@ -179,15 +174,17 @@ var hostile = []*Fault{
 		},
 	},
 	{
-		Name: "number-wraps", Layer: Hostile, Clause: "9 number", Should: true, Least: 3,
-		Text: "Of a number in a set or in a search key 32 bits are kept.",
+		Name: "number-saturates", Layer: Hostile, Clause: "9 number", Should: true, Least: 3,
+		Text: "A number of more than 32 bits in a set or in a search key is taken for the largest that has no more.",
 		Hear: func(c *Call) {
 			if !c.Malformed() || !c.Is("FETCH", "STORE", "COPY", "SEARCH") {
 				return
 			}
 			text := largeNumber.ReplaceAllStringFunc(c.Text, func(s string) string {
-				n, _ := new(big.Int).SetString(s, 10)
-				return n.And(n, big.NewInt(1<<32-1)).String()
+				if n, err := strconv.ParseUint(s, 10, 32); err == nil {
+					return strconv.FormatUint(n, 10)
+				}
+				return "4294967295"
 			})
 			if cmd, ok := wire.Spells(text); ok {
 				c.Cmd = cmd
