@@ -24,7 +24,7 @@ var unusual = map[string]string{
 	"names-refused-done":  "LOGIN user pass|RENAME INBOX a junk|SELECT INBOX",
 	"number-saturates":    "LOGIN user pass|SELECT INBOX|UID FETCH 4294967296 FLAGS",
 	"recent-refused-done": `LOGIN user pass|SELECT INBOX|STORE 1 FLAGS (\Seen)|STORE 1 FLAGS (\Recent)|FETCH 1 FLAGS`,
-	"store-refused-done":  `LOGIN user pass|SELECT INBOX|FETCH 1 FLAGS|STORE 1 FLAGS (\Seen) junk|FETCH 1 FLAGS`,
+	"store-refused-done":  `LOGIN user pass|SELECT INBOX|STORE 1 FLAGS (\Seen) junk|FETCH 1 FLAGS`,
 }
 
 // alone are the layers of the faults that one connection mostly shows.
