@@ -54,7 +54,7 @@ type Fault struct {
 	// change both.
 	Tell func(*Call)
 	// Spell makes other octets of a response, which is without its CRLF. It gets none
-	// if the octets end in LF.
+	// if it makes the octets end in LF.
 	Spell func(c *Call, r *model.Response, octets string) string
 	// Literal is how many octets the server reads of a literal of n that ends so far
 	// a command, and whether it asks for them. With less than none the line is the

@@ -54,13 +54,15 @@ func (s *Server) exchange(c *conn, call *fault.Call) bool {
 	}
 	for i := range call.Reply.Responses {
 		r := &call.Reply.Responses[i]
-		octets := c.spell(r)
+		octets, end := c.spell(r), "\r\n"
 		if f.Spell != nil {
-			octets = f.Spell(call, r, octets)
+			other := f.Spell(call, r, octets)
+			if strings.HasSuffix(other, "\n") && !strings.HasSuffix(octets, "\n") { // which a literal may
+				end = ""
+			}
+			octets = other
 		}
-		if c.out = append(c.out, octets...); !strings.HasSuffix(octets, "\n") {
-			c.out = append(c.out, "\r\n"...)
-		}
+		c.out = append(append(c.out, octets...), end...)
 	}
 	return call.Reply.End == model.Open
 }

@@ -106,9 +106,9 @@ func TestOpenErrors(t *testing.T) {
 		o    Options
 		want string // "" for none
 	}{
-		{"foo", Options{}, `unknown target "foo" (known: mem, mem:preauth, mem:tls, dovecot, cyrus, courier, mailutils, gomem1, gluon, ` +
+		{"foo", Options{}, `unknown target "foo" (known: mem, mem:preauth, mem:tls, reference, dovecot, cyrus, courier, mailutils, gomem1, gluon, ` +
 			"imap://HOST:PORT, imaps://HOST:PORT, exec:COMMAND)"},
-		{"", Options{}, `unknown target "" (known: mem, mem:preauth, mem:tls, dovecot, cyrus, courier, mailutils, gomem1, gluon, ` +
+		{"", Options{}, `unknown target "" (known: mem, mem:preauth, mem:tls, reference, dovecot, cyrus, courier, mailutils, gomem1, gluon, ` +
 			"imap://HOST:PORT, imaps://HOST:PORT, exec:COMMAND)"},
 		{"imap://", Options{}, `"imap://" is not of the form imap://HOST:PORT`},
 		{"imap://:143", Options{}, `"imap://:143" is not of the form imap://HOST:PORT`},
