@@ -67,7 +67,7 @@ var lattice = map[string]room{
 	"fuzz/reference": {house: []string{"model", "model/wire", "fuzz/fault"}},
 	"fuzz/target":    {house: []string{"model", "model/wire", "fuzz/fault", "fuzz/reference"}, others: []string{"github.com/emersion/go-imap/v2", "golang.org/x/sys"}},
 	"cmd/imapcheck": {
-		house: []string{"model", "model/explore", "model/wire", "properties", "corpus", "corpus/sessionlog", "fuzz", "fuzz/concurrent", "fuzz/report", "fuzz/target", "fuzz/shrink"},
+		house: []string{"model", "model/explore", "model/wire", "properties", "corpus", "corpus/sessionlog", "fuzz", "fuzz/concurrent", "fuzz/report", "fuzz/target", "fuzz/shrink", "fuzz/fault", "fuzz/reference"},
 		others: []string{
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3", "golang.org/x/term",
 		},

@@ -36,6 +36,7 @@ type Fault struct {
 	Layer  Layer
 	Clause string // that it breaks: "6.4.3", of RFC 3501 if no other is named
 	Text   string // what the server does, in one sentence
+	Should bool   // and that demands no more than a SHOULD of a server
 	// Least is how many commands the shortest trace has that shows it, and Conns how
 	// many connections; 0 is 1.
 	Least, Conns int
@@ -52,11 +53,15 @@ type Fault struct {
 	// Tell is called with the answer made, and the account as that says. It may
 	// change both.
 	Tell func(*Call)
-	// Spell makes other octets of a response, which is without its CRLF.
+	// Spell makes other octets of a response, which is without its CRLF. It gets none
+	// if it makes the octets end in LF.
 	Spell func(c *Call, r *model.Response, octets string) string
 	// Literal is how many octets the server reads of a literal of n that ends so far
-	// a command, and whether it asks for them.
+	// a command, and whether it asks for them. With less than none the line is the
+	// whole command.
 	Literal func(line string, n int, asks bool) (int, bool)
+	// Lines are the lines that the server takes a line for, all without their CRLF.
+	Lines func(line string) []string
 	// KeepsPlain says that the octets behind STARTTLS are read again under TLS.
 	KeepsPlain bool
 }
@@ -75,8 +80,9 @@ type Call struct {
 	Text   string        // as it was sent, without the tag
 	Cmd    model.Command // nil for the greeting
 	Reply  *model.Reply  // in Tell: without continuation requests
-	// Memory is what the fault keeps of the account, from call to call.
-	Memory map[string]int
+	// Memory is what the fault keeps of the account, from call to call, and Own what it
+	// keeps of the connection.
+	Memory, Own map[string]int
 	// Yield lets other connections have the account for a moment.
 	Yield func()
 	// Hang is to be set for a server that falls silent, and Crash to what it says at
@@ -149,6 +155,9 @@ func (c *Call) Complete(st model.Status) {
 		r.Status, r.Code, r.Text = st, nil, c.Name()+" is so"
 	}
 }
+
+// Stay leaves the connection in the session that it had before the command.
+func (c *Call) Stay() { *c.Session() = c.Was }
 
 // All are the faults, by layer and name.
 func All() []*Fault { return slices.Clone(all) }

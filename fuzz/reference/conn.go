@@ -30,6 +30,8 @@ type conn struct {
 	busy    bool // a command is in progress; of the account's lock, like idle
 	idle    bool // it is IDLE
 	silent  bool // the server has fallen silent
+	memory  map[string]int
+	lines   []string // that were read and are to come, where a fault makes several of one
 
 	writing sync.Mutex
 	out     []byte // of the account's lock
@@ -185,7 +187,9 @@ func (c *conn) command() (string, error) {
 		}
 		asks := !plus
 		if f := c.server.Fault; f != nil && f.Literal != nil {
-			n, asks = f.Literal(string(b), n, asks)
+			if n, asks = f.Literal(string(b), n, asks); n < 0 {
+				return string(b), nil
+			}
 		}
 		if n < 0 || n > longestString {
 			return "", errTooLong
@@ -206,8 +210,23 @@ func (c *conn) command() (string, error) {
 	}
 }
 
-// line reads a line, and returns it without its CRLF. A bare LF is a part of it.
+// line is the next line without its CRLF.
 func (c *conn) line() ([]byte, error) {
+	if len(c.lines) == 0 {
+		line, err := c.readLine()
+		f := c.server.Fault
+		if err != nil || f == nil || f.Lines == nil {
+			return line, err
+		}
+		c.lines = f.Lines(string(line))
+	}
+	line := c.lines[0]
+	c.lines = c.lines[1:]
+	return []byte(line), nil
+}
+
+// readLine reads a line. A bare LF is a part of it.
+func (c *conn) readLine() ([]byte, error) {
 	var b []byte
 	for {
 		part, err := c.in.ReadSlice('\n')
@@ -365,7 +384,7 @@ func (c *conn) answer(tag string, cmd model.Command, text string) bool {
 	a.mu.Lock()
 	c.busy = true
 	call := fault.Call{Conn: c.number, Machine: c.server.Machine, Account: a.Account, Tag: tag, Text: text, Cmd: cmd,
-		Memory: a.memory, Yield: a.yield}
+		Memory: a.memory, Own: c.memory, Yield: a.yield}
 	open := c.server.exchange(c, &call)
 	c.busy = false
 	var told []*conn

@@ -2,6 +2,7 @@ package reference
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/imapcheck/imapcheck/fuzz/fault"
 	"github.com/imapcheck/imapcheck/model"
@@ -53,11 +54,15 @@ func (s *Server) exchange(c *conn, call *fault.Call) bool {
 	}
 	for i := range call.Reply.Responses {
 		r := &call.Reply.Responses[i]
-		octets := c.spell(r)
+		octets, end := c.spell(r), "\r\n"
 		if f.Spell != nil {
-			octets = f.Spell(call, r, octets)
+			other := f.Spell(call, r, octets)
+			if strings.HasSuffix(other, "\n") && !strings.HasSuffix(octets, "\n") { // which a literal may
+				end = ""
+			}
+			octets = other
 		}
-		c.out = append(append(c.out, octets...), "\r\n"...)
+		c.out = append(append(c.out, octets...), end...)
 	}
 	return call.Reply.End == model.Open
 }

@@ -4,6 +4,7 @@
 package reference
 
 import (
+	"context"
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
@@ -66,19 +67,25 @@ func New(o Options) *Server {
 	return &Server{Options: o, accounts: map[string]*account{}}
 }
 
-// Serve accepts connections until the listener is closed.
-func (s *Server) Serve(l net.Listener) error {
+// Serve accepts connections until ctx ends, and closes the listener and all of them.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	var running sync.WaitGroup
 	defer running.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	context.AfterFunc(ctx, func() { l.Close() })
 	for {
 		c, err := l.Accept()
-		if errors.Is(err, net.ErrClosed) {
+		switch {
+		case ctx.Err() != nil || errors.Is(err, net.ErrClosed):
 			return nil
-		}
-		if err != nil {
+		case err != nil:
 			return err
 		}
-		running.Go(func() { s.ServeConn(c) })
+		running.Go(func() {
+			defer context.AfterFunc(ctx, func() { c.Close() })()
+			s.ServeConn(c)
+		})
 	}
 }
 
@@ -103,7 +110,7 @@ func (s *Server) ServeConn(nc net.Conn) {
 	number := s.conns
 	s.conns++
 	s.mu.Unlock()
-	c := &conn{server: s, rand: rand.New(rand.NewPCG(s.Seed, uint64(number)))}
+	c := &conn{server: s, rand: rand.New(rand.NewPCG(s.Seed, uint64(number))), memory: map[string]int{}}
 	c.use(nc)
 	defer func() { c.net.Close() }()
 	c.join(s.account(model.User))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -40,26 +41,20 @@ func openReference(spec string) (Target, error) {
 	fail := func(err error) (Target, error) { return nil, fmt.Errorf("%s: %w", spec, err) }
 	name, query, _ := strings.Cut(spec, "?")
 	_, policy, _ := strings.Cut(name, ":")
-	o := reference.Options{Machine: model.New()}
-	var err error
-	if o.Policy, err = reference.PolicyOf(policy); err != nil {
-		return fail(err)
-	}
 	params, err := url.ParseQuery(query)
 	if err != nil {
 		return fail(err)
 	}
+	var fault string
+	var seed uint64
 	secure := false
 	for key, values := range params {
 		value := values[len(values)-1]
 		switch key {
 		case "fault":
-			if o.Fault = fault.Find(value); o.Fault == nil {
-				return fail(fmt.Errorf("there is no fault %q", value))
-			}
-			secure = secure || o.Fault.Layer == fault.TLS
+			fault = value
 		case "seed":
-			if o.Seed, err = strconv.ParseUint(value, 10, 64); err != nil {
+			if seed, err = strconv.ParseUint(value, 10, 64); err != nil {
 				return fail(fmt.Errorf("seed=%s: it is a number", value))
 			}
 		case "tls":
@@ -71,14 +66,35 @@ func openReference(spec string) (Target, error) {
 			return fail(fmt.Errorf("unknown parameter %q (known: fault, seed, tls)", key))
 		}
 	}
+	o, err := Reference(policy, fault, secure)
+	if err != nil {
+		return fail(err)
+	}
+	o.Seed = seed
+	return &referenced{spec, o}, nil
+}
+
+// Reference is what the reference server is like with a policy and a fault, each ""
+// for none. A secure one lets nobody in without STARTTLS; so does one whose fault is of
+// that.
+func Reference(policy, faultName string, secure bool) (o reference.Options, err error) {
+	o.Machine = model.New()
 	o.Machine.Profile.Caps = reference.Caps
-	if secure {
-		o.Machine.Profile.Caps = model.Understood(append([]string{"STARTTLS", "LOGINDISABLED"}, reference.Caps...))
-		if o.TLS, err = serverTLS(); err != nil {
-			return fail(err)
+	if o.Policy, err = reference.PolicyOf(policy); err != nil {
+		return o, err
+	}
+	if faultName != "" {
+		if o.Fault = fault.Find(faultName); o.Fault == nil {
+			return o, fmt.Errorf("there is no fault %q", faultName)
 		}
 	}
-	return &referenced{spec, o}, nil
+	if secure {
+		o.Machine.Profile.Caps = model.Understood(append([]string{"STARTTLS", "LOGINDISABLED"}, reference.Caps...))
+	}
+	if secure || o.Fault != nil && slices.Contains(o.Fault.Caps, "STARTTLS") {
+		o.TLS, err = serverTLS()
+	}
+	return o, err
 }
 
 func (t *referenced) Name() string { return t.name }
