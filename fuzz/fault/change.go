@@ -76,6 +76,16 @@ func (c *Call) stored(uid uint32) *model.Mail {
 	return nil
 }
 
+// setFlags gives a message other flags, and does not tell the session.
+func (c *Call) setFlags(m *model.Mail, flags []string) {
+	m.Flags = slices.Clone(flags)
+	for i := range c.Session().Told {
+		if t := &c.Session().Told[i]; t.UID == m.UID {
+			t.Flags = m.Flags
+		}
+	}
+}
+
 // box is the mailbox of that name, nil if there is none.
 func (c *Call) box(name string) *model.Folder { return c.Account.Boxes[model.FoldInbox(name)] }
 
@@ -88,7 +98,9 @@ func (c *Call) target() string {
 }
 
 // inferior reports whether a mailbox is below another.
-func (c *Call) inferior(name, of string) bool { return strings.HasPrefix(name, of+c.Machine.Profile.Delim) }
+func (c *Call) inferior(name, of string) bool {
+	return strings.HasPrefix(name, of+c.Machine.Profile.Delim)
+}
 
 // sets changes the sets of numbers that the command names messages by.
 func (c *Call) sets(do func(set model.Set, uid bool) model.Set) {
@@ -134,21 +146,25 @@ func (c *Call) keys(do func(model.SearchKey) model.SearchKey) {
 
 // but is a key, for other messages than those alone.
 func (c *Call) but(k model.SearchKey, not func(model.Mail) bool) model.SearchKey {
-	var set model.Set
-	for _, m := range c.Session().Told {
-		if not(m) {
-			set = append(set, model.One(m.UID)...)
-		}
-	}
-	if set == nil {
+	list := slices.DeleteFunc(slices.Clone(c.Was.Told), func(m model.Mail) bool { return !not(m) })
+	if len(list) == 0 {
 		return k
 	}
-	return model.SearchKey{Key: "(", Keys: []model.SearchKey{k, {Key: "NOT", Keys: []model.SearchKey{{Key: "UID", Set: set}}}}}
+	none := model.SearchKey{Key: "NOT", Keys: []model.SearchKey{{Key: "UID", Set: uids(list)}}}
+	return model.SearchKey{Key: "(", Keys: []model.SearchKey{k, none}}
 }
 
-// named are the messages of the session that a set is of.
+// uids is the set of the messages' UIDs.
+func uids(list []model.Mail) (set model.Set) {
+	for _, m := range list {
+		set = append(set, model.One(m.UID)...)
+	}
+	return set
+}
+
+// named are the messages that a set is of, as the session knew them before.
 func (c *Call) named(set model.Set, uid bool) (list []model.Mail) {
-	told := c.Session().Told
+	told := c.Was.Told
 	if len(told) == 0 {
 		return nil
 	}
