@@ -32,16 +32,15 @@ var taken = []*Fault{
 			}
 		}},
 	{Name: "noop-takes-news", Layer: Sessions, Clause: "5.2", Least: 6, Conns: 2,
-		Text: "the messages that a NOOP tells a session of, or would, no other is told of",
+		Text: "the messages that are there at the NOOP of one session no other is told of any more",
 		Tell: func(c *Call) {
 			b := c.Session().Box
 			if !c.Is("NOOP") || b == nil {
 				return
 			}
 			for _, ses := range c.others(b) {
-				for _, m := range c.Session().Told[len(c.Session().Told)-min(1, len(c.Session().Told)):] {
-					if last := len(ses.Told) - 1; last >= 0 && ses.Told[last].UID < m.UID {
-						m.Recent = false
+				for _, m := range c.Session().Told {
+					if last := len(ses.Told) - 1; last < 0 || ses.Told[last].UID < m.UID {
 						ses.Told = append(ses.Told, m)
 					}
 				}
@@ -114,14 +113,15 @@ var taken = []*Fault{
 			if !ok || st.UID || b == nil || c.Was.ReadOnly || st.Set.Max(1) > uint32(len(c.Was.Told)) {
 				return
 			}
-			var list []model.Mail
-			for i := range b.Mail {
-				if st.Set.Contains(uint32(i)+1, uint32(len(c.Was.Told))) && i < len(c.Was.Told) {
-					list = append(list, b.Mail[i])
+			var set model.Set
+			for i, m := range b.Mail {
+				n := slices.IndexFunc(c.Was.Told, func(t model.Mail) bool { return t.UID == m.UID })
+				if n >= 0 && st.Set.Contains(uint32(i)+1, uint32(len(c.Was.Told))) {
+					set = append(set, model.One(uint32(n)+1)...)
 				}
 			}
-			if len(list) > 0 && len(b.Mail) < len(c.Was.Told) {
-				st.UID, st.Set = true, uids(list)
+			if len(set) > 0 {
+				st.Set = set
 				c.Cmd = st
 			}
 		}},

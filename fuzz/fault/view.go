@@ -55,15 +55,6 @@ var view = []*Fault{
 				c.withhold()
 			}
 		}},
-	{Name: "recent-kept", Layer: View, Clause: "2.3.2", Least: 3,
-		Text: "the messages that a session has as \\Recent are so for the next one, too",
-		Tell: func(c *Call) {
-			for _, m := range c.Session().Told {
-				if o := c.stored(m.UID); o != nil && m.Recent {
-					o.Recent = true
-				}
-			}
-		}},
 	{Name: "recent-lost-by-examine", Layer: View, Clause: "6.3.2", Least: 3,
 		Text: "EXAMINE takes \\Recent from the messages",
 		Tell: func(c *Call) {
