@@ -105,13 +105,6 @@ var named = []*Fault{
 				}
 			}
 		}},
-	{Name: "create-trailing-delimiter", Layer: Store, Clause: "6.3.3", Least: 3,
-		Text: "CREATE of a name with the delimiter at its end is answered OK and makes nothing",
-		Tell: func(c *Call) {
-			if m, ok := c.Cmd.(model.Mailbox); ok && c.Is("CREATE") && c.OK() && strings.HasSuffix(m.Box.S, c.Machine.Profile.Delim) {
-				delete(c.Account.Boxes, c.target())
-			}
-		}},
 	{Name: "create-unsubscribes", Layer: Store, Clause: "6.3.6", Least: 5,
 		Text: "CREATE takes the name from the subscribed ones",
 		Tell: func(c *Call) {
