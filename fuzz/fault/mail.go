@@ -22,7 +22,7 @@ var kept = []*Fault{
 				b.Mail = b.Mail[:len(b.Mail)-1]
 			}
 		}},
-	{Name: "append-flags-with-date", Layer: Store, Clause: "6.3.11", Least: 4,
+	{Name: "append-flags-with-date", Layer: Store, Clause: "6.3.11", Least: 3,
 		Text: "APPEND with flags and a date forgets the flags",
 		Hear: func(c *Call) {
 			if a, ok := c.Cmd.(model.Append); ok && a.Date != "" {
@@ -42,7 +42,7 @@ var kept = []*Fault{
 	{Name: "copy-flags-lost", Layer: Store, Clause: "6.4.7", Least: 5,
 		Text: "COPY does not keep flags",
 		Tell: func(c *Call) { copies(c, func(m *model.Mail) { m.Flags = nil }) }},
-	{Name: "copy-clears-deleted", Layer: Store, Clause: "6.4.7", Least: 5,
+	{Name: "copy-clears-deleted", Layer: Store, Clause: "6.4.7", Least: 6,
 		Text: "COPY does not keep \\Deleted, where a message has other flags besides",
 		Tell: func(c *Call) {
 			copies(c, func(m *model.Mail) {
@@ -51,7 +51,7 @@ var kept = []*Fault{
 				}
 			})
 		}},
-	{Name: "copy-date-lost", Layer: Store, Clause: "6.4.7", Least: 4,
+	{Name: "copy-date-lost", Layer: Store, Clause: "6.4.7", Least: 5,
 		Text: "COPY gives all copies the date of the first",
 		Tell: func(c *Call) {
 			var first *model.Mail
@@ -76,7 +76,7 @@ var kept = []*Fault{
 				}
 			}
 		}},
-	{Name: "copyuid-from-one", Layer: Store, Clause: "RFC 4315 3", Least: 3,
+	{Name: "copyuid-from-one", Layer: Store, Clause: "RFC 4315 3", Least: 4,
 		Text: "COPYUID tells UIDs that begin with 1, where the mailbox has messages already",
 		Tell: func(c *Call) {
 			code := c.code("COPYUID")
@@ -91,7 +91,7 @@ var kept = []*Fault{
 			code.Args = fmt.Sprint(code.Num, " ", code.Sets[0], " ", set)
 			code.Sets = []model.Set{code.Sets[0], set}
 		}},
-	{Name: "appenduid-selected", Layer: Store, Clause: "RFC 4315 3", Least: 4,
+	{Name: "appenduid-selected", Layer: Store, Clause: "RFC 4315 3", Least: 5,
 		Text: "APPENDUID has the UIDVALIDITY of the mailbox that is selected",
 		Tell: func(c *Call) {
 			if code := c.code("APPENDUID"); code != nil && c.Session().Box != nil {
@@ -99,7 +99,7 @@ var kept = []*Fault{
 				code.Args = fmt.Sprint(code.Num, " ", code.Sets[0])
 			}
 		}},
-	{Name: "uid-reuse", Layer: Store, Clause: "2.3.1.1", Least: 6,
+	{Name: "uid-reuse", Layer: Store, Clause: "2.3.1.1", Least: 5,
 		Text: "the UID of the last message is given again when that was expunged",
 		Tell: func(c *Call) {
 			b := c.Was.Box
@@ -122,7 +122,7 @@ var kept = []*Fault{
 				c.box(c.target()).Validity = uint32(c.Memory[key])
 			}
 		}},
-	{Name: "store-adds-first", Layer: Store, Clause: "6.4.6", Least: 4,
+	{Name: "store-adds-first", Layer: Store, Clause: "6.4.6", Least: 3,
 		Text: "STORE +FLAGS sets the first of more than two flags alone",
 		Hear: func(c *Call) {
 			if st, ok := c.Cmd.(model.Store); ok && st.Op == '+' && len(st.Flags) > 2 {
@@ -146,7 +146,7 @@ var kept = []*Fault{
 				}
 			})
 		}},
-	{Name: "store-keyword-lost", Layer: Store, Clause: "6.4.6", Least: 5,
+	{Name: "store-keyword-lost", Layer: Store, Clause: "6.4.6", Least: 6,
 		Text: "STORE -FLAGS of a system flag takes the keywords, too",
 		Tell: func(c *Call) {
 			st, ok := c.Cmd.(model.Store)
@@ -159,7 +159,7 @@ var kept = []*Fault{
 				}
 			}
 		}},
-	{Name: "store-fifth-flag", Layer: Store, Clause: "6.4.6", Least: 4,
+	{Name: "store-fifth-flag", Layer: Store, Clause: "6.4.6", Least: 6,
 		Text: "a message has room for four flags: STORE of a fifth loses the one that sorts last",
 		Tell: func(c *Call) {
 			st, ok := c.Cmd.(model.Store)
@@ -185,7 +185,7 @@ var kept = []*Fault{
 				c.setFlags(m, old.Mail[old.Find(uid)].Flags)
 			}
 		}},
-	{Name: "expunge-between", Layer: Store, Clause: "6.4.3", Least: 4,
+	{Name: "expunge-between", Layer: Store, Clause: "6.4.3", Least: 5,
 		Text: "EXPUNGE removes what is between the first and the last message with \\Deleted, too",
 		Hear: func(c *Call) {
 			ses := c.Session()
@@ -206,7 +206,7 @@ var kept = []*Fault{
 				}
 			}
 		}},
-	{Name: "uid-expunge-all", Layer: Store, Clause: "RFC 4315 2.1", Least: 4,
+	{Name: "uid-expunge-all", Layer: Store, Clause: "RFC 4315 2.1", Least: 5,
 		Text: "UID EXPUNGE removes all messages with \\Deleted, where one of its set is among them",
 		Hear: func(c *Call) {
 			e, ok := c.Cmd.(model.UIDExpunge)
@@ -218,7 +218,7 @@ var kept = []*Fault{
 				c.Cmd = e
 			}
 		}},
-	{Name: "close-keeps", Layer: Store, Clause: "6.4.2", Least: 5,
+	{Name: "close-keeps", Layer: Store, Clause: "6.4.2", Least: 6,
 		Text: "CLOSE removes nothing if more than one message has \\Deleted",
 		Hear: func(c *Call) {
 			ses, n := c.Session(), 0
@@ -234,7 +234,7 @@ var kept = []*Fault{
 				ses.ReadOnly = true
 			}
 		}},
-	{Name: "move-leaves-last", Layer: Store, Clause: "RFC 6851 3.3", Least: 3,
+	{Name: "move-leaves-last", Layer: Store, Clause: "RFC 6851 3.3", Least: 6,
 		Text: "MOVE of more than one message to another mailbox leaves the last where it is",
 		Hear: func(c *Call) {
 			cp, ok := c.Cmd.(model.Copy)

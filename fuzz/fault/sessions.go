@@ -10,7 +10,7 @@ var sessions = slices.Concat(taken, racy)
 
 // taken are the faults that several sessions show which take turns.
 var taken = []*Fault{
-	{Name: "expunge-untold", Layer: Sessions, Clause: "7.4.1", Least: 6, Conns: 2,
+	{Name: "expunge-untold", Layer: Sessions, Clause: "7.4.1", Least: 7, Conns: 2,
 		Text: "of what another session has expunged nobody is told, and the numbers are those without it",
 		Hear: func(c *Call) {
 			if !c.Is("EXPUNGE", "CLOSE") {
@@ -31,7 +31,7 @@ var taken = []*Fault{
 				drop[model.FetchData](c)
 			}
 		}},
-	{Name: "noop-takes-news", Layer: Sessions, Clause: "5.2", Least: 6, Conns: 2,
+	{Name: "noop-takes-news", Layer: Sessions, Clause: "5.2", Least: 7, Conns: 2,
 		Text: "the messages that are there at the NOOP of one session no other is told of any more",
 		Tell: func(c *Call) {
 			b := c.Session().Box
