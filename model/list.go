@@ -75,12 +75,13 @@ func (j *judge) list(c List) {
 			j.report(matches, c.Verb+" response for "+d.Name, "names that match "+c.Pattern.S)
 		}
 	}
-	if j.s.Vague || j.s.namesElsewhere(j.c) || len(shown) > mostNames {
+	if j.s.Vague || len(shown) > mostNames {
 		return
 	}
-	if lsub {
+	switch {
+	case lsub:
 		j.subscriptions(c.Pattern.S, shown)
-	} else {
+	case !j.s.namesElsewhere(j.c):
 		j.names(c.Pattern.S, c.Pattern.Legal().Form == Literal, shown)
 	}
 }

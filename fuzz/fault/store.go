@@ -1,3 +1,5 @@
 package fault
 
-var store = []*Fault{}
+import "slices"
+
+var store = slices.Concat(kept, content, searched, named)
