@@ -35,6 +35,22 @@ type Options struct {
 	Fault *fault.Fault
 }
 
+// Usual are the options of a server that is not told otherwise but its fault, which may
+// be nil. One that is secure offers STARTTLS and lets nobody in without it; its TLS is
+// left to the caller. One with a fault of TLS always is.
+func Usual(f *fault.Fault, secure bool) Options {
+	o := Options{Machine: model.New(), Fault: f}
+	o.Machine.Profile.Caps = Caps
+	if f != nil {
+		o.Machine.Profile.Caps = slices.Concat(Caps, f.Caps)
+		secure = secure || f.Layer == fault.TLS
+	}
+	if secure {
+		o.Machine.Profile.Caps = append([]string{"STARTTLS", "LOGINDISABLED"}, o.Machine.Profile.Caps...)
+	}
+	return o
+}
+
 // Server is a server. Its accounts live as long as it does.
 type Server struct {
 	Options
@@ -56,13 +72,6 @@ type account struct {
 
 // New is a server without connections.
 func New(o Options) *Server {
-	if f := o.Fault; f != nil {
-		for _, c := range f.Caps {
-			if !o.Machine.Profile.Has(c) {
-				o.Machine.Profile.Caps = append(slices.Clone(o.Machine.Profile.Caps), c)
-			}
-		}
-	}
 	return &Server{Options: o, accounts: map[string]*account{}}
 }
 

@@ -40,7 +40,7 @@ func openReference(spec string) (Target, error) {
 	fail := func(err error) (Target, error) { return nil, fmt.Errorf("%s: %w", spec, err) }
 	name, query, _ := strings.Cut(spec, "?")
 	_, policy, _ := strings.Cut(name, ":")
-	o := reference.Options{Machine: model.New()}
+	var o reference.Options
 	var err error
 	if o.Policy, err = reference.PolicyOf(policy); err != nil {
 		return fail(err)
@@ -57,7 +57,6 @@ func openReference(spec string) (Target, error) {
 			if o.Fault = fault.Find(value); o.Fault == nil {
 				return fail(fmt.Errorf("there is no fault %q", value))
 			}
-			secure = secure || o.Fault.Layer == fault.TLS
 		case "seed":
 			if o.Seed, err = strconv.ParseUint(value, 10, 64); err != nil {
 				return fail(fmt.Errorf("seed=%s: it is a number", value))
@@ -71,9 +70,8 @@ func openReference(spec string) (Target, error) {
 			return fail(fmt.Errorf("unknown parameter %q (known: fault, seed, tls)", key))
 		}
 	}
-	o.Machine.Profile.Caps = reference.Caps
-	if secure {
-		o.Machine.Profile.Caps = model.Understood(append([]string{"STARTTLS", "LOGINDISABLED"}, reference.Caps...))
+	o.Machine = reference.Usual(o.Fault, secure).Machine
+	if o.Machine.Profile.OffersTLS() {
 		if o.TLS, err = serverTLS(); err != nil {
 			return fail(err)
 		}
