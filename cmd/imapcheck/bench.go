@@ -79,7 +79,7 @@ Exit status: 0, or 2 for trouble with the command line or the environment.`,
 	flags.IntVar(&f.depth, "depth", 0, "with --prove: traces of no more than `N` commands; 0 is the length that is claimed")
 	flags.IntVar(&f.states, "states", 200_000, "with --prove: states (`N`) of the server and the judge, at most")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		for _, other := range []string{"generators", "seeds", "commands", "csv", "shrink"} {
+		for _, other := range []string{"generators", "seeds", "csv", "shrink"} {
 			if f.prove && flags.Changed(other) {
 				return usagef("--%s means nothing with --prove", other)
 			}

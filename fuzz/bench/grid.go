@@ -90,7 +90,7 @@ func (g *Grid) experiment(ctx context.Context, i int) (Experiment, error) {
 	f := g.Faults[i/g.Seeds/len(g.Generators)]
 	gen := g.Generators[i/g.Seeds%len(g.Generators)]
 	e := Experiment{Fault: f, Generator: gen.Name, Seed: uint64(i%g.Seeds + 1)}
-	s, err := Open(ctx, f)
+	s, err := Open(f)
 	if err != nil {
 		return e, err
 	}
@@ -144,12 +144,13 @@ type Subject struct {
 }
 
 // Open is the server with the fault. The model knows what that advertises.
-func Open(ctx context.Context, f *fault.Fault) (*Subject, error) {
-	t, err := target.Open("reference?fault="+f.Name, target.Options{})
+func Open(f *fault.Fault) (*Subject, error) {
+	o := reference.Usual(f, false)
+	t, err := target.Reference("reference?fault="+f.Name, o)
 	if err != nil {
 		return nil, err
 	}
-	m := reference.Usual(f, false).Machine
+	m := o.Machine
 	m.Profile.Caps = model.Understood(m.Profile.Caps)
 	s := &Subject{fuzz.Driver{Target: t, Machine: m}, f}
 	return s, nil

@@ -71,12 +71,19 @@ func openReference(spec string) (Target, error) {
 		}
 	}
 	o.Machine = reference.Usual(o.Fault, secure).Machine
+	return Reference(spec, o)
+}
+
+// Reference is the reference server as a target of that name. If its machine offers
+// STARTTLS it has a certificate made on the spot.
+func Reference(name string, o reference.Options) (Target, error) {
 	if o.Machine.Profile.OffersTLS() {
+		var err error
 		if o.TLS, err = serverTLS(); err != nil {
-			return fail(err)
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return &referenced{spec, o}, nil
+	return &referenced{name, o}, nil
 }
 
 func (t *referenced) Name() string { return t.name }
