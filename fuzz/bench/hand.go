@@ -22,7 +22,7 @@ type world struct {
 
 // link is what a client has of a connection.
 type link struct {
-	number int // the server's; -1 for none
+	number int              // the server's; -1 for none
 	unread []model.Response // that came behind the completion
 	closed bool             // by the server
 	over   bool             // the client has heard of it, or cannot follow it any more
