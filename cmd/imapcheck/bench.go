@@ -144,16 +144,16 @@ func (a *app) bench(ctx context.Context, f *benchFlags) error {
 	if err := f.check(); err != nil {
 		return err
 	}
+	makers, err := f.makers()
+	if err != nil {
+		return err
+	}
 	faults, err := f.chosen()
 	if err != nil {
 		return err
 	}
 	if f.prove {
 		return a.prove(ctx, f, faults)
-	}
-	makers, err := f.makers()
-	if err != nil {
-		return err
 	}
 	var file io.WriteCloser
 	if f.csv != "" {

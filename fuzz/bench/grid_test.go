@@ -58,8 +58,9 @@ func TestRows(t *testing.T) {
 		{Fault: f, Generator: Baseline, Found: true, Commands: 5, First: 30},
 	})
 	require.Len(t, rows, 2)
-	assert.Equal(t, Row{Fault: f, Generator: "x", Runs: 3, Found: 2, Median: 5, P: rows[0].P, Sooner: rows[0].Sooner,
+	assert.Equal(t, Row{Fault: f, Generator: "x", Runs: 3, Found: 2, Median: 5, Compared: true, P: rows[0].P, Sooner: rows[0].Sooner,
 		First: 30, Final: 1, ShrinkRuns: 7, Least: 1, Distinct: 1}, rows[0])
 	assert.InDelta(t, 4.0/6, rows[0].Sooner, 1e-9, "3 and 5 and 10+ against 5 and 10+")
 	assert.Equal(t, 5, rows[1].Median)
+	assert.False(t, rows[1].Compared)
 }

@@ -51,6 +51,11 @@ type hand struct {
 	machine model.Machine
 }
 
+// newHand leads the server of a subject.
+func newHand(s *Subject) *hand {
+	return &hand{server: reference.New(reference.Usual(s.Fault, false)), machine: s.Machine}
+}
+
 // begin is the world before the first connection.
 func (h *hand) begin(f model.Fixture) *world {
 	w := &world{store: h.server.Store(f), judge: h.machine.Init(f)}
@@ -61,19 +66,19 @@ func (h *hand) begin(f model.Fixture) *world {
 // errStranded says that octets were left in the server that are no whole command.
 var errStranded = fmt.Errorf("the server has read a part of a command")
 
-// step changes the world by number i of the steps of a trace. What is judged of it is
-// added to the verdict.
-func (h *hand) step(w *world, i int, st model.Step, v *properties.Verdict) error {
+// step changes the world by number i of the steps of a trace, and says how that is
+// judged.
+func (h *hand) step(w *world, i int, st model.Step) (v properties.Verdict, err error) {
 	for len(w.links) <= st.Conn {
 		w.links = append(w.links, link{number: -1})
 	}
 	if p := w.judge.Phase(st.Conn); p == model.Unopened || p == model.Logout {
 		w.links[st.Conn] = link{number: w.free(st.Conn)}
-		said, o := h.server.Handle(w.store, w.links[st.Conn].number, nil)
+		said, o := h.server.Handle(&w.store, w.links[st.Conn].number, nil)
 		x := model.Exchange{Conn: st.Conn, Step: i, Reply: w.links[st.Conn].reply(said, o, "", nil)}
 		w.judge = v.Next(h.machine, w.judge, x)
 		if w.judge.Phase(st.Conn) == model.Logout {
-			return nil
+			return v, nil
 		}
 	}
 	l := &w.links[st.Conn]
@@ -84,14 +89,14 @@ func (h *hand) step(w *world, i int, st model.Step, v *properties.Verdict) error
 	case l.closed:
 		x.Reply = l.reply(nil, reference.Ends, x.Tag, x.Cmd)
 	default:
-		said, o := h.server.Handle(w.store, l.number, chunks(x.Tag, x.Cmd))
+		said, o := h.server.Handle(&w.store, l.number, chunks(x.Tag, x.Cmd))
 		if o == reference.Strands {
-			return errStranded
+			return v, errStranded
 		}
 		x.Reply = l.reply(said, o, x.Tag, x.Cmd)
 	}
 	w.judge = v.Next(h.machine, w.judge, x)
-	return nil
+	return v, nil
 }
 
 // chunks are what a client sends of a command, each when it is asked to.

@@ -8,10 +8,8 @@ import (
 
 	"github.com/imapcheck/imapcheck/fuzz"
 	"github.com/imapcheck/imapcheck/fuzz/fault"
-	"github.com/imapcheck/imapcheck/fuzz/reference"
 	"github.com/imapcheck/imapcheck/model"
 	"github.com/imapcheck/imapcheck/model/wire"
-	"github.com/imapcheck/imapcheck/properties"
 )
 
 // Proof is what is known of the shortest traces that show a fault.
@@ -74,8 +72,7 @@ func Prove(ctx context.Context, f *fault.Fault, b Bounds) (Proof, error) {
 	if p.Trace, err = s.witness(ctx, b.Commands); err != nil {
 		return p, err
 	}
-	q := &search{Subject: s, ctx: ctx, b: b, known: map[hash]bool{},
-		hand: hand{server: reference.New(reference.Usual(f, false)), machine: s.Machine}}
+	q := &search{Subject: s, ctx: ctx, b: b, known: map[hash]bool{}, hand: newHand(s)}
 	for _, c := range append(commands(p.Trace), Alphabet(s.Machine.Profile)...) {
 		if text := wire.FormatCommand(c); !slices.Contains(q.spelled, text) {
 			q.alphabet, q.spelled = append(q.alphabet, c), append(q.spelled, text)
@@ -134,7 +131,7 @@ func (s *Subject) witness(ctx context.Context, budget int) (best model.Trace, er
 // search runs all traces of an alphabet, the shorter ones first.
 type search struct {
 	*Subject
-	hand
+	*hand
 	ctx      context.Context
 	b        Bounds
 	alphabet []model.Command
@@ -189,9 +186,8 @@ func (q *search) visit(from place, last bool, next *[]place) (*model.Trace, erro
 		for _, c := range q.alphabet {
 			st := model.Step{Conn: conn, Cmd: c}
 			w := from.world.clone()
-			var v properties.Verdict
 			q.steps++
-			err := q.step(w, len(from.trace.Steps), st, &v)
+			v, err := q.step(w, len(from.trace.Steps), st)
 			t := model.Trace{Fixture: from.trace.Fixture, Steps: append(slices.Clip(from.trace.Steps), st)}
 			if first(v.Violations, q.Level()) != nil {
 				return &t, nil

@@ -13,7 +13,7 @@ import (
 // the fault: a campaign, which does not know that there is one only, keeps to the key.
 func (s *Subject) Shrink(ctx context.Context, t model.Trace) (model.Trace, int, error) {
 	o := fuzz.ShrinkOptions(s.Machine, t)
-	o.Confirm = -1
+	o.Confirm, o.Plain = -1, plain
 	res, err := shrink.Shrink(ctx, t, s.Fault.Name, func(ctx context.Context, t model.Trace) ([]shrink.Failure, error) {
 		r, err := s.Run(ctx, t)
 		if v := s.first(r); v != nil {
@@ -22,4 +22,10 @@ func (s *Subject) Shrink(ctx context.Context, t model.Trace) (model.Trace, int, 
 		return nil, err
 	}, o)
 	return res.Trace, res.Runs, err
+}
+
+// plain are commands that show what a fault has left behind, the simplest first.
+var plain = []model.Command{
+	model.Simple{Verb: "NOOP"}, model.Simple{Verb: "CHECK"}, model.Simple{Verb: "EXPUNGE"}, parsed("SEARCH ALL"),
+	parsed("FETCH 1 FLAGS"), parsed("FETCH 1 (FLAGS UID)"), parsed(`LIST "" *`), parsed("SELECT INBOX"),
 }

@@ -20,7 +20,9 @@ type Row struct {
 	Runs, Found int
 	// Median is of the commands until the fault was seen, 0 if it mostly was not.
 	Median int
-	// P and Sooner compare with the baseline; see [Differ] and [Sooner].
+	// P and Sooner compare with the baseline, if it was measured and is not this one; see
+	// [Differ] and [Sooner].
+	Compared  bool
 	P, Sooner float64
 	// Of those that were seen, medians: First and Final are lengths of traces,
 	// ShrinkRuns lies between them. Least counts the final ones that have the length of
@@ -36,7 +38,7 @@ func Rows(list []Experiment) []Row {
 	}
 	for i := range rows {
 		base := slices.IndexFunc(list, func(e Experiment) bool { return e.Fault == rows[i].Fault && e.Generator == Baseline })
-		if rows[i].P, rows[i].Sooner = 1, 0.5; base < 0 {
+		if rows[i].Compared = base >= 0 && rows[i].Generator != Baseline; !rows[i].Compared {
 			continue
 		}
 		mine := timesOf(list, rows[i].Fault, rows[i].Generator)
@@ -97,8 +99,8 @@ func WriteTable(w io.Writer, rows []Row) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "fault\tgenerator\tfound\tcommands\tp\tA12\tfirst\tfinal\tleast\truns\ttraces")
 	for _, r := range rows {
-		p, a := "", ""
-		if r.Generator != Baseline {
+		p, a := "-", "-"
+		if r.Compared {
 			p, a = fmt.Sprintf("%.3f", r.P), fmt.Sprintf("%.2f", r.Sooner)
 		}
 		fmt.Fprintf(t, "%s\t%s\t%d/%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Fault.Name, r.Generator, r.Found, r.Runs,
@@ -159,7 +161,7 @@ func summary(name string, rows []Row) []string {
 		if r.Found == r.Runs {
 			every++
 		}
-		if r.P < 0.05 && r.Sooner > 0.5 {
+		if r.Compared && r.P < 0.05 && r.Sooner > 0.5 {
 			less++
 		}
 		if r.Distinct > 0 {
@@ -175,8 +177,8 @@ func summary(name string, rows []Row) []string {
 	}
 	median, _ := Median(censoredLast(medians))
 	columns := []string{name, strconv.Itoa(len(rows)), percent(found, runs), percent(every, len(rows)), number(median)}
-	if name == Baseline {
-		columns = append(columns, "", "")
+	if !rows[0].Compared {
+		columns = append(columns, "-", "-")
 	} else {
 		columns = append(columns, fmt.Sprintf("%.2f", sooner/float64(len(rows))), percent(less, len(rows)))
 	}

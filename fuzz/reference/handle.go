@@ -22,7 +22,11 @@ func (s *Server) Store(f model.Fixture) Store {
 }
 
 // Clone shares nothing with st that changes.
-func (st Store) Clone() Store { return Store{st.Account.Clone(), maps.Clone(st.Memory)} }
+func (st Store) Clone() Store {
+	c := Store{st.Account.Clone(), map[string]int{}}
+	maps.Copy(c.Memory, st.Memory)
+	return c
+}
 
 // Outcome is how [Server.Handle] leaves a connection.
 type Outcome uint8
@@ -40,7 +44,7 @@ const (
 // and the others each when it was asked for. It returns what the server says. What it
 // takes for further commands is answered, too. The store is changed; none of its
 // connections may be in use elsewhere. TLS cannot begin.
-func (s *Server) Handle(st Store, number int, chunks [][]byte) (said []byte, o Outcome) {
+func (s *Server) Handle(st *Store, number int, chunks [][]byte) (said []byte, o Outcome) {
 	a := &account{Account: st.Account, memory: st.Memory, conns: make([]*conn, number+1), turn: make(chan struct{})}
 	own := &Server{Options: s.Options, accounts: map[string]*account{model.User: a}}
 	hand := &hand{chunks: chunks}

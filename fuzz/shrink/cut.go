@@ -229,6 +229,49 @@ func (s *shrinker) standIns() {
 	}
 }
 
+// mostGiven is how many messages are tried in the place of one that a command adds.
+const mostGiven = 3
+
+// given cuts what adds a message to INBOX and has the fixture hold more: one, or as many
+// as it takes until one is among them of which the rest holds.
+func (s *shrinker) given() {
+	for i := len(s.steps()) - 1; i >= 0; i-- {
+		if i >= len(s.steps()) || !slices.Contains(added(s.steps()[i].Cmd), "INBOX") {
+			continue
+		}
+		for more := range mostGiven {
+			t := s.with(slices.Delete(slices.Clone(s.steps()), i, i+1))
+			if t.Fixture.Messages += more + 1; s.try(t) {
+				s.tail()
+				break
+			}
+		}
+	}
+}
+
+// added is the mailbox to which a command adds messages.
+func added(c model.Command) []string {
+	switch c.(type) {
+	case model.Append, model.Copy:
+		return named(c)
+	}
+	return nil
+}
+
+// plain puts one of the plain commands in the place of the one that shows the failure.
+func (s *shrinker) plain() {
+	for _, c := range s.o.Plain {
+		if s.failing() < 0 {
+			return
+		}
+		steps := slices.Clone(s.steps())
+		steps[s.failing()].Cmd = c
+		if s.try(s.with(steps)) {
+			return
+		}
+	}
+}
+
 // maxPairs is the length up to which all pairs of steps are tried: 45 runs.
 const maxPairs = 10
 

@@ -43,6 +43,9 @@ type Options struct {
 	// Simpler gives the commands to try in place of one; nil is
 	// [model.Simpler]. Those that do not lower [model.Weight] may never be run.
 	Simpler func(model.Command) []model.Command
+	// Plain are commands to try in the place of the one that shows the failure, the
+	// simplest first, for a failure that is the same whatever shows it; nil are none.
+	Plain []model.Command
 	// Format is the identity of a trace. It must be injective; nil is Go's
 	// syntax.
 	Format func(model.Trace) string
@@ -81,7 +84,7 @@ func Shrink(ctx context.Context, t model.Trace, key string, run Run, o Options) 
 
 // search goes through the passes until none gets further.
 func (s *shrinker) search() {
-	for s.all(s.cuts, s.arguments, s.names) || s.unrepaired(s.arguments, s.names) || s.all(s.standIns, s.pairs) {
+	for s.all(s.cuts, s.arguments, s.names) || s.unrepaired(s.arguments, s.names) || s.all(s.given, s.plain, s.standIns, s.pairs) {
 	}
 }
 
