@@ -3,6 +3,7 @@ package shrink
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/imapcheck/imapcheck/model"
 )
@@ -219,7 +220,7 @@ func (s *shrinker) standIns() {
 		steps := slices.Delete(slices.Clone(s.steps()), i, i+1)
 		for j := i; j < len(steps); j++ {
 			steps[j].Cmd = mapBoxes(steps[j].Cmd, func(name string) string {
-				if name == made {
+				if name == made || strings.HasPrefix(made, name+"/") { // it made its superiors, too
 					return standIn
 				}
 				return name
