@@ -76,7 +76,7 @@ Exit status: 0, or 2 for trouble with the command line or the environment.`,
 	flags.StringVar(&f.csv, "csv", "", "write a line for every run to `FILE`")
 	flags.BoolVar(&f.shrink, "shrink", false, "make the trace minimal that showed the fault first")
 	flags.BoolVar(&f.prove, "prove", false, "look for the shortest traces")
-	flags.IntVar(&f.depth, "depth", 0, "with --prove: traces of no more than `N` commands; 0 is the length that is claimed")
+	flags.IntVar(&f.depth, "depth", 0, "with --prove: traces of no more than `N` commands; 0 is less than the shortest that is known")
 	flags.IntVar(&f.states, "states", 200_000, "with --prove: states (`N`) of the server and the judge, at most")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		for _, other := range []string{"generators", "seeds", "csv", "shrink"} {

@@ -43,7 +43,9 @@ func (p *Proof) String() string {
 
 // Bounds end a proof.
 type Bounds struct {
-	Depth  int // commands of a trace; 0 is one less than a trace that is known has
+	// Depth is of a trace, in commands; 0 is one less than a trace that is known has, or
+	// Fault.Least if none is.
+	Depth  int
 	Worlds int // states that are met, about
 	// Commands is how many a campaign may take to find a trace to begin with.
 	Commands int
@@ -79,8 +81,11 @@ func Prove(ctx context.Context, f *fault.Fault, b Bounds) (Proof, error) {
 		}
 	}
 	depth := b.Depth
-	if n := len(p.Trace.Steps); depth == 0 || n > 0 && n <= depth {
+	switch n := len(p.Trace.Steps); {
+	case n > 0 && (depth == 0 || n <= depth):
 		depth = n - 1
+	case depth == 0:
+		depth = f.Least
 	}
 	found, err := q.run(depth)
 	p.None, p.Alphabet, p.Worlds, p.Steps = q.done, len(q.alphabet), len(q.known), q.steps
