@@ -56,7 +56,7 @@ var lattice = map[string]room{
 	"corpus/sessionlog": {house: []string{"model", "model/wire", "corpus"}},
 	"fuzz": {house: []string{"model", "model/message", "model/wire", "properties", "corpus", "corpus/sessionlog", "fuzz/target", "fuzz/shrink"},
 		tests: []string{"github.com/leanovate/gopter"}}, // the engines are compared
-	"fuzz/bench": {house: []string{"model", "model/wire", "corpus", "fuzz", "fuzz/fault", "fuzz/reference", "fuzz/shrink", "fuzz/target", "properties"},
+	"fuzz/bench": {house: []string{"model", "model/message", "model/wire", "corpus", "fuzz", "fuzz/fault", "fuzz/reference", "fuzz/shrink", "fuzz/target", "properties"},
 		others: []string{"github.com/aclements/go-moremath"}},
 	"fuzz/report":    {house: []string{"model", "model/wire", "fuzz"}},
 	"fuzz/guide":     {std: append([]string{"hash/fnv"}, effectless...)},
