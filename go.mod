@@ -3,6 +3,7 @@ module github.com/imapcheck/imapcheck
 go 1.26
 
 require (
+	github.com/aclements/go-moremath v0.0.0-20210112150236-f10218a38794
 	github.com/anishathalye/porcupine v1.3.1
 	github.com/emersion/go-imap/v2 v2.0.0-beta.8
 	github.com/leanovate/gopter v0.2.9

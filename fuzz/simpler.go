@@ -11,7 +11,8 @@ import (
 
 // simpler are the proposals of [model.Simpler], those that keep malformed input
 // malformed and messages messages, and some more: LOGIN in the place of
-// AUTHENTICATE, CREATE in that of RENAME, and what shortens malformed input.
+// AUTHENTICATE, CREATE in that of RENAME, SELECT in that of EXAMINE, plain data items in
+// that of others, and what shortens malformed input.
 func simpler(cmd model.Command) []model.Command {
 	var list []model.Command
 	switch c := cmd.(type) {
@@ -26,6 +27,12 @@ func simpler(cmd model.Command) []model.Command {
 		to := c.To
 		to.S = strings.TrimSuffix(to.S, "/")
 		list = []model.Command{model.Mailbox{Verb: "CREATE", Box: to}, model.Rename{From: c.From, To: to}}
+	case model.Mailbox:
+		if c.Verb == "EXAMINE" {
+			list = []model.Command{model.Mailbox{Verb: "SELECT", Box: c.Box}}
+		}
+	case model.Fetch:
+		list = plainItems(c)
 	}
 	return slices.DeleteFunc(append(list, model.Simpler(cmd)...), func(s model.Command) bool {
 		switch s := s.(type) {
@@ -37,6 +44,30 @@ func simpler(cmd model.Command) []model.Command {
 		}
 		return false
 	})
+}
+
+// plainItems has the plainest data items in the place of others: of two items (a macro
+// stands for several) the plainest two, and in the place of one of them each of those.
+func plainItems(c model.Fetch) (list []model.Command) {
+	plain := []string{"FLAGS", "UID", "BODY[]"}
+	of := func(items ...string) {
+		p := c
+		p.Items, p.Paren = items, len(items) > 1
+		list = append(list, p)
+	}
+	if len(c.Items) > 1 || !strings.Contains(c.Items[0], "[") {
+		of(plain[:2]...)
+	}
+	for i := range c.Items {
+		for _, item := range plain {
+			if !slices.Contains(c.Items, item) {
+				items := slices.Clone(c.Items)
+				items[i] = item
+				of(items...)
+			}
+		}
+	}
+	return list
 }
 
 // simplerRaw leaves out words, and shortens a literal together with its count,

@@ -14,10 +14,11 @@ import (
 // imports; whoever imports none of them builds without it. Tests are not looked at: they
 // are in nobody else's build.
 var builtInto = map[string][]string{
-	"pgregory.net/rapid":          {"properties/rapidgen"},
-	"github.com/leanovate/gopter": {"properties/goptergen"},
-	"github.com/stretchr/testify": {},
-	"github.com/spf13/cobra":      {"cmd/imapcheck"},
+	"pgregory.net/rapid":               {"properties/rapidgen", "cmd/imapcheck"}, // which compares them, and which nobody imports
+	"github.com/leanovate/gopter":      {"properties/goptergen", "cmd/imapcheck"},
+	"github.com/stretchr/testify":      {},
+	"github.com/aclements/go-moremath": {"fuzz/bench", "cmd/imapcheck"},
+	"github.com/spf13/cobra":           {"cmd/imapcheck"},
 }
 
 // Not to have a library for property-based testing in a build takes nothing but not to

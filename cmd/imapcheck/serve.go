@@ -67,7 +67,7 @@ func (a *app) serve(ctx context.Context, f *serveFlags) error {
 	case f.messages < 0:
 		return usagef("--messages %d: it cannot be negative", f.messages)
 	}
-	o, err := target.Reference(f.policy, f.fault, f.tls)
+	o, err := target.ReferenceOptions(f.policy, f.fault, f.tls)
 	if err != nil {
 		return usagef("%v; \"?\" lists what there is", err)
 	}

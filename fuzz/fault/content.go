@@ -63,7 +63,7 @@ var content = []*Fault{
 				}
 			})
 		}},
-	{Name: "date-without-zone", Layer: Store, Clause: "7.4.2", Least: 4,
+	{Name: "date-without-zone", Level: model.SHOULD, Layer: Store, Clause: "7.4.2", Least: 4,
 		Text: "INTERNALDATE has the local time, and the zone +0000",
 		Tell: func(c *Call) {
 			c.items(func(m model.Mail, a *model.Att) {

@@ -36,7 +36,8 @@ type Fault struct {
 	Layer  Layer
 	Clause string // that it breaks: "6.4.3", of RFC 3501 if no other is named
 	Text   string // what the server does, in one sentence
-	Should bool   // and that demands no more than a SHOULD of a server
+	// Level is that of what it breaks; 0 is MUST.
+	Level model.Level
 	// Least is how many commands the shortest trace has that shows it, and Conns how
 	// many connections; 0 is 1.
 	Least, Conns int

@@ -87,7 +87,7 @@ var grammar = []*Fault{
 		},
 	},
 	{
-		Name: "text-missing", Layer: Grammar, Clause: "9 resp-text", Should: true, Least: 3,
+		Name: "text-missing", Layer: Grammar, Clause: "9 resp-text", Level: model.SHOULD, Least: 3,
 		Text: "The OK of UID EXPUNGE has no text.",
 		Tell: func(c *Call) {
 			if c.Name() == "UID EXPUNGE" && c.OK() {

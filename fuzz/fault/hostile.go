@@ -101,7 +101,7 @@ var hostile = []*Fault{
 		Hear: func(c *Call) { c.beginning("CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE") },
 	},
 	{
-		Name: "malformed-taken", Layer: Hostile, Clause: "2.2.2", Should: true, Least: 2,
+		Name: "malformed-taken", Layer: Hostile, Clause: "2.2.2", Level: model.SHOULD, Least: 2,
 		Text: "Something behind the arguments of STATUS is not looked at.",
 		Hear: func(c *Call) {
 			if cmd := c.shortened(); cmd != nil && cmd.Name() == "STATUS" {
@@ -140,7 +140,7 @@ var hostile = []*Fault{
 		Literal: func(_ string, n int, asks bool) (int, bool) { return min(n, 4000), asks },
 	},
 	{
-		Name: "literal-refused-run", Layer: Hostile, Clause: "RFC 7888 4", Should: true, Least: 2,
+		Name: "literal-refused-run", Layer: Hostile, Clause: "RFC 7888 4", Level: model.SHOULD, Least: 2,
 		Text: "A literal that does not wait is not read when the line has two spaces: its octets are commands.",
 		Literal: func(line string, n int, asks bool) (int, bool) {
 			if !asks && strings.Contains(line, "  ") {
@@ -150,7 +150,7 @@ var hostile = []*Fault{
 		},
 	},
 	{
-		Name: "line-cut", Layer: Hostile, Clause: "2.2.1", Should: true, Least: 2,
+		Name: "line-cut", Layer: Hostile, Clause: "2.2.1", Level: model.SHOULD, Least: 2,
 		Text: "A line is read into a thousand octets, and what is left of it is the next line.",
 		Lines: func(line string) []string {
 			if len(line) <= 1000 {
@@ -174,7 +174,7 @@ var hostile = []*Fault{
 		},
 	},
 	{
-		Name: "number-saturates", Layer: Hostile, Clause: "9 number", Should: true, Least: 3,
+		Name: "number-saturates", Layer: Hostile, Clause: "9 number", Level: model.SHOULD, Least: 3,
 		Text: "A number of more than 32 bits in a set or in a search key is taken for the largest that has no more.",
 		Hear: func(c *Call) {
 			if !c.Malformed() || !c.Is("FETCH", "STORE", "COPY", "SEARCH") {

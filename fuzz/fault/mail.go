@@ -22,7 +22,7 @@ var kept = []*Fault{
 				b.Mail = b.Mail[:len(b.Mail)-1]
 			}
 		}},
-	{Name: "append-flags-with-date", Layer: Store, Clause: "6.3.11", Least: 3,
+	{Name: "append-flags-with-date", Level: model.SHOULD, Layer: Store, Clause: "6.3.11", Least: 3,
 		Text: "APPEND with flags and a date forgets the flags",
 		Hear: func(c *Call) {
 			if a, ok := c.Cmd.(model.Append); ok && a.Date != "" {
@@ -30,7 +30,7 @@ var kept = []*Fault{
 				c.Cmd = a
 			}
 		}},
-	{Name: "append-date-lost", Layer: Store, Clause: "6.3.11", Least: 4,
+	{Name: "append-date-lost", Level: model.SHOULD, Layer: Store, Clause: "6.3.11", Least: 4,
 		Text: "APPEND does not keep the date",
 		Hear: func(c *Call) {
 			a, ok := c.Cmd.(model.Append)
@@ -39,10 +39,10 @@ var kept = []*Fault{
 				c.Cmd = a
 			}
 		}},
-	{Name: "copy-flags-lost", Layer: Store, Clause: "6.4.7", Least: 5,
+	{Name: "copy-flags-lost", Level: model.SHOULD, Layer: Store, Clause: "6.4.7", Least: 5,
 		Text: "COPY does not keep flags",
 		Tell: func(c *Call) { copies(c, func(m *model.Mail) { m.Flags = nil }) }},
-	{Name: "copy-clears-deleted", Layer: Store, Clause: "6.4.7", Least: 6,
+	{Name: "copy-clears-deleted", Level: model.SHOULD, Layer: Store, Clause: "6.4.7", Least: 6,
 		Text: "COPY does not keep \\Deleted, where a message has other flags besides",
 		Tell: func(c *Call) {
 			copies(c, func(m *model.Mail) {
@@ -51,7 +51,7 @@ var kept = []*Fault{
 				}
 			})
 		}},
-	{Name: "copy-date-lost", Layer: Store, Clause: "6.4.7", Least: 5,
+	{Name: "copy-date-lost", Level: model.SHOULD, Layer: Store, Clause: "6.4.7", Least: 5,
 		Text: "COPY gives all copies the date of the first",
 		Tell: func(c *Call) {
 			var first *model.Mail

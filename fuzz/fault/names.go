@@ -17,7 +17,7 @@ var named = []*Fault{
 				c.Cmd = l
 			}
 		}},
-	{Name: "lsub-forgets-deleted", Layer: Store, Clause: "6.3.6", Least: 5,
+	{Name: "lsub-forgets-deleted", Level: model.SHOULD, Layer: Store, Clause: "6.3.6", Least: 5,
 		Text: "DELETE takes the mailbox from the subscribed ones",
 		Tell: func(c *Call) {
 			if c.Is("DELETE") && c.OK() {

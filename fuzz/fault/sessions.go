@@ -24,7 +24,7 @@ var taken = []*Fault{
 				c.withhold()
 			}
 		}},
-	{Name: "flags-untold", Layer: Sessions, Clause: "5.2", Least: 7, Conns: 2,
+	{Name: "flags-untold", Level: model.SHOULD, Layer: Sessions, Clause: "5.2", Least: 7, Conns: 2,
 		Text: "of flags that another session has changed nobody is told who does not ask",
 		Tell: func(c *Call) {
 			if c.Is("NOOP", "CHECK", "IDLE") {

@@ -63,7 +63,7 @@ var tls = []*Fault{
 		},
 	},
 	{
-		Name: "starttls-again", Layer: TLS, Clause: "RFC 9051 6.2.1", Should: true, Least: 2,
+		Name: "starttls-again", Layer: TLS, Clause: "RFC 9051 6.2.1", Level: model.SHOULD, Least: 2,
 		Text: "STARTTLS under TLS is answered OK.",
 		Caps: strict,
 		Tell: func(c *Call) {
@@ -124,7 +124,7 @@ var tls = []*Fault{
 		},
 	},
 	{
-		Name: "starttls-closes", Layer: TLS, Clause: "6.2.1", Should: true, Least: 1,
+		Name: "starttls-closes", Layer: TLS, Clause: "6.2.1", Level: model.SHOULD, Least: 1,
 		Text: "STARTTLS is answered OK, and the connection closed.",
 		Caps: []string{"STARTTLS"},
 		Tell: func(c *Call) {

@@ -83,39 +83,46 @@ func (a *account) next() {
 
 // serve reads commands and answers them, until the connection ends.
 func (c *conn) serve() {
-	for open := c.answer("", nil, ""); open; {
-		tag, text, err := c.read()
-		switch {
-		case errors.Is(err, errTooLong):
-			c.send([]byte("* BYE That is too long\r\n"))
-			return
-		case err != nil:
-			return
-		}
-		cmd := parse(text)
-		if auth, ok := cmd.(model.Authenticate); ok && c.challenges(auth) {
-			if auth.Lines, err = c.dialogue("+ \r\n"); err != nil {
-				return
-			}
-			cmd = auth
-		}
-		if c.idles(cmd) {
-			lines, err := c.idleUntil()
-			if err != nil {
-				return
-			}
-			if !strings.EqualFold(lines[0], "DONE") {
-				cmd = model.Raw{Bytes: text + "\r\n" + lines[0]}
-			}
-		}
-		open = c.answer(tag, cmd, text)
-		if _, ok := cmd.(model.StartTLS); ok && open && c.secured() {
-			if !c.handshake() {
-				return
-			}
-		}
+	for open := c.greet(); open; {
+		open = c.turn()
 	}
 	c.drain()
+}
+
+// greet opens the connection, and reports whether it goes on.
+func (c *conn) greet() bool { return c.answer("", nil, "") }
+
+// turn reads a command and answers it. It reports whether the connection goes on.
+func (c *conn) turn() bool {
+	tag, text, err := c.read()
+	switch {
+	case errors.Is(err, errTooLong):
+		c.send([]byte("* BYE That is too long\r\n"))
+		return false
+	case err != nil:
+		return false
+	}
+	cmd := parse(text)
+	if auth, ok := cmd.(model.Authenticate); ok && c.challenges(auth) {
+		if auth.Lines, err = c.dialogue("+ \r\n"); err != nil {
+			return false
+		}
+		cmd = auth
+	}
+	if c.idles(cmd) {
+		lines, err := c.idleUntil()
+		if err != nil {
+			return false
+		}
+		if !strings.EqualFold(lines[0], "DONE") {
+			cmd = model.Raw{Bytes: text + "\r\n" + lines[0]}
+		}
+	}
+	open := c.answer(tag, cmd, text)
+	if _, ok := cmd.(model.StartTLS); ok && open && c.secured() {
+		return c.handshake()
+	}
+	return open
 }
 
 // drain reads what a client sends to a server that has fallen silent.

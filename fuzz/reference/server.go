@@ -36,6 +36,22 @@ type Options struct {
 	Fault *fault.Fault
 }
 
+// Usual are the options of a server that is not told otherwise but its fault, which may
+// be nil. One that is secure offers STARTTLS and lets nobody in without it. TLS is left to
+// the caller.
+func Usual(f *fault.Fault, secure bool) Options {
+	o := Options{Machine: model.New(), Fault: f}
+	caps := slices.Clone(Caps)
+	if f != nil {
+		caps = append(caps, f.Caps...)
+	}
+	if secure {
+		caps = append(caps, "STARTTLS", "LOGINDISABLED")
+	}
+	o.Machine.Profile.Caps = model.Understood(caps)
+	return o
+}
+
 // Server is a server. Its accounts live as long as it does.
 type Server struct {
 	Options
@@ -57,13 +73,6 @@ type account struct {
 
 // New is a server without connections.
 func New(o Options) *Server {
-	if f := o.Fault; f != nil {
-		for _, c := range f.Caps {
-			if !o.Machine.Profile.Has(c) {
-				o.Machine.Profile.Caps = append(slices.Clone(o.Machine.Profile.Caps), c)
-			}
-		}
-	}
 	return &Server{Options: o, accounts: map[string]*account{}}
 }
 

@@ -3,6 +3,7 @@ package shrink
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/imapcheck/imapcheck/model"
 )
@@ -219,13 +220,56 @@ func (s *shrinker) standIns() {
 		steps := slices.Delete(slices.Clone(s.steps()), i, i+1)
 		for j := i; j < len(steps); j++ {
 			steps[j].Cmd = mapBoxes(steps[j].Cmd, func(name string) string {
-				if name == made {
+				if name == made || strings.HasPrefix(made, name+"/") { // it made its superiors, too
 					return standIn
 				}
 				return name
 			})
 		}
 		s.try(s.with(steps))
+	}
+}
+
+// mostGiven is how many messages are tried in the place of one that a command adds.
+const mostGiven = 3
+
+// given cuts what adds a message to INBOX and has the fixture hold more: one, or as many
+// as it takes until one is among them of which the rest holds.
+func (s *shrinker) given() {
+	for i := len(s.steps()) - 1; i >= 0; i-- {
+		if i >= len(s.steps()) || !slices.Contains(added(s.steps()[i].Cmd), "INBOX") {
+			continue
+		}
+		for more := range mostGiven {
+			t := s.with(slices.Delete(slices.Clone(s.steps()), i, i+1))
+			if t.Fixture.Messages += more + 1; s.try(t) {
+				s.tail()
+				break
+			}
+		}
+	}
+}
+
+// added is the mailbox to which a command adds messages.
+func added(c model.Command) []string {
+	switch c.(type) {
+	case model.Append, model.Copy:
+		return named(c)
+	}
+	return nil
+}
+
+// plain puts one of the plain commands in the place of the one that shows the failure.
+func (s *shrinker) plain() {
+	for _, c := range s.o.Plain {
+		if s.failing() < 0 {
+			return
+		}
+		steps := slices.Clone(s.steps())
+		steps[s.failing()].Cmd = c
+		if s.try(s.with(steps)) {
+			return
+		}
 	}
 }
 

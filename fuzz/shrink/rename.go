@@ -19,7 +19,25 @@ func (s *shrinker) names() {
 	s.rename(s.keywords(), func(c model.Command, to map[string]string) model.Command {
 		return mapFlags(c, func(flag string) string { return cmp.Or(to[strings.ToLower(flag)], flag) })
 	})
+	s.shallow()
 	s.numbers()
+}
+
+// shallow gives a mailbox the name of its topmost superior.
+func (s *shrinker) shallow() {
+	for _, box := range distinct(boxesOf(s.steps())) {
+		top, _, below := strings.Cut(box, "/")
+		if below && top != "" {
+			s.everywhere(func(c model.Command) model.Command {
+				return mapBoxes(c, func(name string) string {
+					if name == box {
+						return top
+					}
+					return name
+				})
+			})
+		}
+	}
 }
 
 // name is an old name and the new one.

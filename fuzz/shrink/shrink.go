@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/imapcheck/imapcheck/model"
@@ -43,6 +44,9 @@ type Options struct {
 	// Simpler gives the commands to try in place of one; nil is
 	// [model.Simpler]. Those that do not lower [model.Weight] may never be run.
 	Simpler func(model.Command) []model.Command
+	// Plain are commands to try in the place of the one that shows the failure, the
+	// simplest first, for a failure that is the same whatever shows it; nil are none.
+	Plain []model.Command
 	// Format is the identity of a trace. It must be injective; nil is Go's
 	// syntax.
 	Format func(model.Trace) string
@@ -81,7 +85,8 @@ func Shrink(ctx context.Context, t model.Trace, key string, run Run, o Options) 
 
 // search goes through the passes until none gets further.
 func (s *shrinker) search() {
-	for s.all(s.cuts, s.arguments, s.names) || s.unrepaired(s.arguments, s.names) || s.all(s.standIns, s.pairs) {
+	for s.all(s.cuts, s.arguments, s.names) || s.unrepaired(s.arguments, s.names) ||
+		s.unrepaired(s.plain) || s.all(s.given, s.standIns, s.pairs) {
 	}
 }
 
@@ -246,12 +251,13 @@ func pick(found []Failure, key string) (first Failure, ok bool) {
 	return first, ok
 }
 
-// rank orders traces: fewer steps, then a smaller fixture, then simpler
-// commands, then fewer and earlier connections, then less text. Weight comes
+// rank orders traces: fewer steps, then a smaller fixture, then a plainer command at
+// the end, then simpler commands, then fewer and earlier connections, then less text. Weight comes
 // before text because the simpler command need not be the shorter one: FLAGS is
 // simpler than ALL.
 type rank struct {
 	steps, messages int
+	plain           int // the place of the last command among Options.Plain
 	weight          uint64
 	conns           []int
 	text            string
@@ -259,6 +265,9 @@ type rank struct {
 
 func (s *shrinker) rankOf(t model.Trace) rank {
 	r := rank{steps: len(t.Steps), messages: t.Fixture.Messages, text: s.o.Format(t)}
+	if n := len(t.Steps); n > 0 {
+		r.plain = s.plainness(t.Steps[n-1].Cmd)
+	}
 	for _, step := range t.Steps {
 		r.weight += model.Weight(step.Cmd) + step.Delivery.Weight()
 		r.conns = append(r.conns, step.Conn)
@@ -266,10 +275,21 @@ func (s *shrinker) rankOf(t model.Trace) rank {
 	return r
 }
 
+// plainness is the place of a command among the plain ones, or behind them.
+func (s *shrinker) plainness(c model.Command) int {
+	for i, p := range s.o.Plain {
+		if reflect.DeepEqual(c, p) {
+			return i
+		}
+	}
+	return len(s.o.Plain)
+}
+
 func (r rank) compare(q rank) int {
 	return cmp.Or(
 		cmp.Compare(r.steps, q.steps),
 		cmp.Compare(r.messages, q.messages),
+		cmp.Compare(r.plain, q.plain),
 		cmp.Compare(r.weight, q.weight),
 		slices.Compare(r.conns, q.conns),
 		cmp.Compare(len(r.text), len(q.text)),

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -66,35 +65,43 @@ func openReference(spec string) (Target, error) {
 			return fail(fmt.Errorf("unknown parameter %q (known: fault, seed, tls)", key))
 		}
 	}
-	o, err := Reference(policy, fault, secure)
+	o, err := ReferenceOptions(policy, fault, secure)
 	if err != nil {
 		return fail(err)
 	}
 	o.Seed = seed
-	return &referenced{spec, o}, nil
+	return Reference(spec, o)
 }
 
-// Reference is what the reference server is like with a policy and a fault, each ""
-// for none. A secure one lets nobody in without STARTTLS; so does one whose fault is of
-// that.
-func Reference(policy, faultName string, secure bool) (o reference.Options, err error) {
-	o.Machine = model.New()
-	o.Machine.Profile.Caps = reference.Caps
-	if o.Policy, err = reference.PolicyOf(policy); err != nil {
-		return o, err
-	}
+// ReferenceOptions are those of the reference server with a policy and a fault, each ""
+// for none. A secure one lets nobody in without STARTTLS.
+func ReferenceOptions(policy, faultName string, secure bool) (o reference.Options, err error) {
 	if faultName != "" {
 		if o.Fault = fault.Find(faultName); o.Fault == nil {
 			return o, fmt.Errorf("there is no fault %q", faultName)
 		}
 	}
-	if secure {
-		o.Machine.Profile.Caps = model.Understood(append([]string{"STARTTLS", "LOGINDISABLED"}, reference.Caps...))
+	o.Machine = reference.Usual(o.Fault, secure).Machine
+	if o.Policy, err = reference.PolicyOf(policy); err != nil {
+		return o, err
 	}
-	if secure || o.Fault != nil && slices.Contains(o.Fault.Caps, "STARTTLS") {
+	return o, certified(&o)
+}
+
+// certified gives a server that offers STARTTLS a certificate made on the spot.
+func certified(o *reference.Options) (err error) {
+	if o.TLS == nil && o.Machine.Profile.OffersTLS() {
 		o.TLS, err = serverTLS()
 	}
-	return o, err
+	return err
+}
+
+// Reference is the reference server as a target of that name.
+func Reference(name string, o reference.Options) (Target, error) {
+	if err := certified(&o); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return &referenced{name, o}, nil
 }
 
 func (t *referenced) Name() string { return t.name }

@@ -1,0 +1,62 @@
+package bench
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/imapcheck/imapcheck/fuzz"
+	"github.com/imapcheck/imapcheck/fuzz/fault"
+	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/properties"
+)
+
+// What is judged without a network is what is judged with one.
+func TestHandIsLikeADriver(t *testing.T) {
+	faults := append([]*fault.Fault{{Name: "none"}}, samples...)
+	for _, f := range faults {
+		t.Run(f.Name, func(t *testing.T) {
+			s, err := Open(f)
+			require.NoError(t, err)
+			h := newHand(s)
+			shown := 0
+			for i := range 150 {
+				tr := fuzz.Generate(s.Machine, fuzz.NewSource(11, i), fuzz.GenerateOptions{Conns: 2})
+				tr.Steps = inOrder(tr.Steps)
+				want, err := s.Run(t.Context(), tr)
+				require.NoError(t, err)
+				w := h.begin(tr.Fixture)
+				var got properties.Verdict
+				for i, st := range tr.Steps {
+					v, err := h.step(w, i, st)
+					require.NoError(t, err)
+					got.Violations = append(got.Violations, v.Violations...)
+					got.Transitions = append(got.Transitions, v.Transitions...)
+				}
+				require.Equal(t, said(want.Violations), said(got.Violations), "trace %d", i)
+				require.Equal(t, want.Transitions, got.Transitions, "trace %d", i)
+				shown += len(got.Violations)
+			}
+			assert.Equal(t, f.Name != "none", shown > 0)
+		})
+	}
+}
+
+// inOrder has connection 1 not be opened before connection 0.
+func inOrder(steps []model.Step) []model.Step {
+	for i := range steps {
+		if steps[i].Conn == 0 {
+			return steps
+		}
+		steps[i].Conn = 0
+	}
+	return steps
+}
+
+func said(list []model.Violation) (out []string) {
+	for _, v := range list {
+		out = append(out, v.Key()+": "+v.Got)
+	}
+	return out
+}
