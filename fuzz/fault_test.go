@@ -156,7 +156,7 @@ func TestFaultsAreDescribed(t *testing.T) {
 		names[f.Name] = true
 		assert.Regexp(t, `^[a-z0-9]+(-[a-z0-9]+)*$`, f.Name)
 		assert.Regexp(t, `^(RFC \d+ )?\d`, f.Clause, f.Name)
-		assert.Regexp(t, `^[A-Z].*\.$`, f.Text, f.Name)
+		assert.Regexp(t, `^[A-Z\\"%0-9].*\.$`, f.Text, f.Name)
 		assert.Positive(t, f.Least, f.Name)
 		hooks := f.Greet != nil || f.Hear != nil || f.Tell != nil || f.Spell != nil || f.Literal != nil || f.Lines != nil || f.KeepsPlain
 		assert.True(t, hooks, f.Name)

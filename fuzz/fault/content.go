@@ -10,7 +10,7 @@ import (
 // content is what FETCH shows of messages, and does to them.
 var content = []*Fault{
 	{Name: "partial-origin", Layer: Store, Clause: "6.4.5", Least: 4,
-		Text: "the origin of a part of the whole message is counted from 1, unless it is 0",
+		Text: "The origin of a part of the whole message is counted from 1, unless it is 0.",
 		Tell: func(c *Call) {
 			c.items(func(m model.Mail, a *model.Att) {
 				if a.Name == "BODY[]" && a.Origin > 0 {
@@ -19,7 +19,7 @@ var content = []*Fault{
 			})
 		}},
 	{Name: "partial-beyond", Layer: Store, Clause: "6.4.5", Least: 3,
-		Text: "a partial FETCH of the whole message from beyond its end returns its last octets",
+		Text: "A partial FETCH of the whole message from beyond its end returns its last octets.",
 		Tell: func(c *Call) {
 			c.items(func(m model.Mail, a *model.Att) {
 				if a.Name == "BODY[]" && a.Origin >= int64(len(m.Body)) {
@@ -28,7 +28,7 @@ var content = []*Fault{
 			})
 		}},
 	{Name: "text-with-header", Layer: Store, Clause: "6.4.5", Least: 3,
-		Text: "RFC822.TEXT has the header, too",
+		Text: "RFC822.TEXT has the header, too.",
 		Tell: func(c *Call) {
 			c.items(func(m model.Mail, a *model.Att) {
 				if a.Name == "RFC822.TEXT" {
@@ -37,7 +37,7 @@ var content = []*Fault{
 			})
 		}},
 	{Name: "header-fields-no-blank", Layer: Store, Clause: "6.4.5", Least: 3,
-		Text: "HEADER.FIELDS.NOT leaves out the line that ends the header",
+		Text: "HEADER.FIELDS.NOT leaves out the line that ends the header.",
 		Tell: func(c *Call) {
 			c.items(func(_ model.Mail, a *model.Att) {
 				if strings.HasPrefix(a.Name, "BODY[HEADER.FIELDS.NOT") && a.Origin < 0 && strings.HasSuffix(a.Text, "\r\n\r\n") {
@@ -46,7 +46,7 @@ var content = []*Fault{
 			})
 		}},
 	{Name: "header-fields-case", Layer: Store, Clause: "6.4.5", Least: 3,
-		Text: "HEADER.FIELDS finds a field where its name is in the same case",
+		Text: "HEADER.FIELDS finds a field where its name is in the same case.",
 		Tell: func(c *Call) {
 			c.items(func(_ model.Mail, a *model.Att) {
 				if list, ok := strings.CutPrefix(a.Name, "BODY[HEADER.FIELDS ("); ok && a.Origin < 0 {
@@ -55,7 +55,7 @@ var content = []*Fault{
 			})
 		}},
 	{Name: "size-bare-lf", Layer: Store, Clause: "7.4.2", Least: 3,
-		Text: "RFC822.SIZE counts the end of a line as one octet",
+		Text: "RFC822.SIZE counts the end of a line as one octet.",
 		Tell: func(c *Call) {
 			c.items(func(m model.Mail, a *model.Att) {
 				if a.Name == "RFC822.SIZE" {
@@ -64,7 +64,7 @@ var content = []*Fault{
 			})
 		}},
 	{Name: "date-without-zone", Level: model.SHOULD, Layer: Store, Clause: "7.4.2", Least: 4,
-		Text: "INTERNALDATE has the local time, and the zone +0000",
+		Text: "INTERNALDATE has the local time, and the zone +0000.",
 		Tell: func(c *Call) {
 			c.items(func(m model.Mail, a *model.Att) {
 				if a.Name == "INTERNALDATE" {
@@ -73,7 +73,7 @@ var content = []*Fault{
 			})
 		}},
 	{Name: "peek-part-sets-seen", Layer: Store, Clause: "6.4.5", Least: 3,
-		Text: "BODY.PEEK of a part of a section sets \\Seen",
+		Text: "BODY.PEEK of a part of a section sets \\Seen.",
 		Hear: func(c *Call) {
 			respelled(c, func(s string) string {
 				if rest, ok := strings.CutPrefix(s, "BODY.PEEK["); ok && strings.HasSuffix(s, ">") {
@@ -83,7 +83,7 @@ var content = []*Fault{
 			})
 		}},
 	{Name: "text-leaves-unseen", Layer: Store, Clause: "6.4.5", Least: 5,
-		Text: "BODY[TEXT] does not set \\Seen",
+		Text: "BODY[TEXT] does not set \\Seen.",
 		Hear: func(c *Call) {
 			respelled(c, func(s string) string {
 				if rest, ok := strings.CutPrefix(s, "BODY[TEXT]"); ok {
@@ -93,7 +93,7 @@ var content = []*Fault{
 			})
 		}},
 	{Name: "seen-of-first", Layer: Store, Clause: "6.4.5", Least: 4,
-		Text: "FETCH of the bodies of several messages sets \\Seen of the first alone",
+		Text: "FETCH of the bodies of several messages sets \\Seen of the first alone.",
 		Tell: func(c *Call) {
 			n := 0
 			if !spelled(c, "BODY[") {
@@ -115,7 +115,7 @@ var content = []*Fault{
 			})
 		}},
 	{Name: "part-first", Layer: Store, Clause: "6.4.5", Least: 4,
-		Text: "BODY[2] has what BODY[1] has",
+		Text: "BODY[2] has what BODY[1] has.",
 		Tell: func(c *Call) {
 			c.items(func(m model.Mail, a *model.Att) {
 				if a.Name != "BODY[2]" || a.Nil || a.Origin >= 0 {

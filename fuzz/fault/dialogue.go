@@ -214,7 +214,7 @@ var dialogue = []*Fault{
 		Tell: func(c *Call) {
 			if r := c.Tagged(); r != nil && r.Status != model.OK && c.Was.Phase == model.NotAuthenticated {
 				if c.Own["refused"]++; c.Own["refused"] == 3 {
-					c.Put(model.Response{Tag: "*", Status: model.BYE, Text: "You try too much"})
+					c.Put(model.Response{Tag: "*", Status: model.BYE, Text: "You try too much."})
 				}
 			}
 		},
@@ -242,7 +242,7 @@ var dialogue = []*Fault{
 		Text: "AUTHENTICATE that succeeds is answered by PREAUTH before the tagged OK.",
 		Tell: func(c *Call) {
 			if c.Is("AUTHENTICATE") && c.OK() {
-				c.Put(model.Response{Tag: "*", Status: model.PREAUTH, Text: "You are known"})
+				c.Put(model.Response{Tag: "*", Status: model.PREAUTH, Text: "You are known."})
 			}
 		},
 	},
@@ -251,7 +251,7 @@ var dialogue = []*Fault{
 		Text: "APPEND with flags and a date is answered by a continuation request when it is complete.",
 		Tell: func(c *Call) {
 			if a, is := c.Cmd.(model.Append); is && c.OK() && len(a.Flags) > 0 && a.Date != "" {
-				c.Put(model.Response{Tag: "+", Text: "Go on"})
+				c.Put(model.Response{Tag: "+", Text: "Go on."})
 			}
 		},
 	},

@@ -147,7 +147,7 @@ var grammar = []*Fault{
 					return
 				}
 			}
-			c.Put(model.Response{Tag: "*", Status: model.OK, Code: &model.Code{Name: "UNSEEN"}, Text: "is the first"})
+			c.Put(model.Response{Tag: "*", Status: model.OK, Code: &model.Code{Name: "UNSEEN"}, Text: "Is the first."})
 		},
 	},
 	{

@@ -11,7 +11,7 @@ import (
 // kept is what becomes of messages and their flags.
 var kept = []*Fault{
 	{Name: "append-third-lost", Layer: Store, Clause: "6.3.11", Least: 5,
-		Text: "each third APPEND to a mailbox that is not selected is answered OK and not kept",
+		Text: "Each third APPEND to a mailbox that is not selected is answered OK and not kept.",
 		Tell: func(c *Call) {
 			b := c.box(c.target())
 			if !c.Is("APPEND") || !c.OK() || b == c.Session().Box || len(c.others(b)) > 0 {
@@ -23,7 +23,7 @@ var kept = []*Fault{
 			}
 		}},
 	{Name: "append-flags-with-date", Level: model.SHOULD, Layer: Store, Clause: "6.3.11", Least: 3,
-		Text: "APPEND with flags and a date forgets the flags",
+		Text: "APPEND with flags and a date forgets the flags.",
 		Hear: func(c *Call) {
 			if a, ok := c.Cmd.(model.Append); ok && a.Date != "" {
 				a.Flags = nil
@@ -31,7 +31,7 @@ var kept = []*Fault{
 			}
 		}},
 	{Name: "append-date-lost", Level: model.SHOULD, Layer: Store, Clause: "6.3.11", Least: 4,
-		Text: "APPEND does not keep the date",
+		Text: "APPEND does not keep the date.",
 		Hear: func(c *Call) {
 			a, ok := c.Cmd.(model.Append)
 			if b := c.box(c.target()); ok && b != nil {
@@ -40,10 +40,10 @@ var kept = []*Fault{
 			}
 		}},
 	{Name: "copy-flags-lost", Level: model.SHOULD, Layer: Store, Clause: "6.4.7", Least: 5,
-		Text: "COPY does not keep flags",
+		Text: "COPY does not keep flags.",
 		Tell: func(c *Call) { copies(c, func(m *model.Mail) { m.Flags = nil }) }},
 	{Name: "copy-clears-deleted", Level: model.SHOULD, Layer: Store, Clause: "6.4.7", Least: 6,
-		Text: "COPY does not keep \\Deleted, where a message has other flags besides",
+		Text: "COPY does not keep \\Deleted, where a message has other flags besides.",
 		Tell: func(c *Call) {
 			copies(c, func(m *model.Mail) {
 				if len(m.Flags) > 1 {
@@ -52,7 +52,7 @@ var kept = []*Fault{
 			})
 		}},
 	{Name: "copy-date-lost", Level: model.SHOULD, Layer: Store, Clause: "6.4.7", Least: 5,
-		Text: "COPY gives all copies the date of the first",
+		Text: "COPY gives all copies the date of the first.",
 		Tell: func(c *Call) {
 			var first *model.Mail
 			copies(c, func(m *model.Mail) {
@@ -63,7 +63,7 @@ var kept = []*Fault{
 			})
 		}},
 	{Name: "copy-part", Layer: Store, Clause: "6.4.7", Least: 8, Conns: 2,
-		Text: "COPY is refused where a message is gone, and has copied the others",
+		Text: "COPY is refused where a message is gone, and has copied the others.",
 		Tell: func(c *Call) {
 			cp, ok := c.Cmd.(model.Copy)
 			to := c.box(c.target())
@@ -77,7 +77,7 @@ var kept = []*Fault{
 			}
 		}},
 	{Name: "copyuid-from-one", Layer: Store, Clause: "RFC 4315 3", Least: 4,
-		Text: "COPYUID tells UIDs that begin with 1, where the mailbox has messages already",
+		Text: "COPYUID tells UIDs that begin with 1, where the mailbox has messages already.",
 		Tell: func(c *Call) {
 			code := c.code("COPYUID")
 			if code == nil || len(code.Sets) != 2 {
@@ -92,7 +92,7 @@ var kept = []*Fault{
 			code.Sets = []model.Set{code.Sets[0], set}
 		}},
 	{Name: "appenduid-selected", Layer: Store, Clause: "RFC 4315 3", Least: 5,
-		Text: "APPENDUID has the UIDVALIDITY of the mailbox that is selected",
+		Text: "APPENDUID has the UIDVALIDITY of the mailbox that is selected.",
 		Tell: func(c *Call) {
 			if code := c.code("APPENDUID"); code != nil && c.Session().Box != nil {
 				code.Num = c.Session().Box.Validity
@@ -100,7 +100,7 @@ var kept = []*Fault{
 			}
 		}},
 	{Name: "uid-reuse", Layer: Store, Clause: "2.3.1.1", Least: 5,
-		Text: "the UID of the last message is given again when that was expunged",
+		Text: "The UID of the last message is given again when that was expunged.",
 		Tell: func(c *Call) {
 			b := c.Was.Box
 			if !c.Is("EXPUNGE", "CLOSE") || !c.OK() || b == nil {
@@ -112,7 +112,7 @@ var kept = []*Fault{
 			}
 		}},
 	{Name: "uid-reuse-recreated", Layer: Store, Clause: "6.3.4", Least: 6,
-		Text: "a mailbox that is made again has the UIDVALIDITY of the one deleted, and the UIDs",
+		Text: "A mailbox that is made again has the UIDVALIDITY of the one deleted, and the UIDs.",
 		Tell: func(c *Call) {
 			key := "validity " + c.target()
 			switch {
@@ -123,7 +123,7 @@ var kept = []*Fault{
 			}
 		}},
 	{Name: "store-adds-first", Layer: Store, Clause: "6.4.6", Least: 3,
-		Text: "STORE +FLAGS sets the first of more than two flags alone",
+		Text: "STORE +FLAGS sets the first of more than two flags alone.",
 		Hear: func(c *Call) {
 			if st, ok := c.Cmd.(model.Store); ok && st.Op == '+' && len(st.Flags) > 2 {
 				st.Flags = st.Flags[:1]
@@ -131,10 +131,10 @@ var kept = []*Fault{
 			}
 		}},
 	{Name: "store-adds-replaces", Layer: Store, Clause: "6.4.6", Least: 4,
-		Text: "STORE +FLAGS replaces the flags",
+		Text: "STORE +FLAGS replaces the flags.",
 		Hear: func(c *Call) { stores(c, '+', func(st *model.Store) { st.Op = 0 }) }},
 	{Name: "store-removes-all", Layer: Store, Clause: "6.4.6", Least: 4,
-		Text: "STORE -FLAGS of a flag that is not there removes all",
+		Text: "STORE -FLAGS of a flag that is not there removes all.",
 		Hear: func(c *Call) {
 			stores(c, '-', func(st *model.Store) {
 				some := slices.ContainsFunc(c.named(st.Set, st.UID), func(m model.Mail) bool {
@@ -147,7 +147,7 @@ var kept = []*Fault{
 			})
 		}},
 	{Name: "store-keyword-lost", Layer: Store, Clause: "6.4.6", Least: 6,
-		Text: "STORE -FLAGS of a system flag takes the keywords, too",
+		Text: "STORE -FLAGS of a system flag takes the keywords, too.",
 		Tell: func(c *Call) {
 			st, ok := c.Cmd.(model.Store)
 			if !ok || st.Op != '-' || !c.OK() || len(st.Flags) == 0 {
@@ -160,7 +160,7 @@ var kept = []*Fault{
 			}
 		}},
 	{Name: "store-fifth-flag", Layer: Store, Clause: "6.4.6", Least: 6,
-		Text: "a message has room for four flags: STORE of a fifth loses the one that sorts last",
+		Text: "A message has room for four flags: STORE of a fifth loses the one that sorts last.",
 		Tell: func(c *Call) {
 			st, ok := c.Cmd.(model.Store)
 			if !ok || !c.OK() {
@@ -173,7 +173,7 @@ var kept = []*Fault{
 			}
 		}},
 	{Name: "store-silent-last", Layer: Store, Clause: "6.4.6", Least: 4,
-		Text: "STORE with .SILENT forgets the last of several messages",
+		Text: "STORE with .SILENT forgets the last of several messages.",
 		Tell: func(c *Call) {
 			st, ok := c.Cmd.(model.Store)
 			list := c.named(st.Set, st.UID)
@@ -186,7 +186,7 @@ var kept = []*Fault{
 			}
 		}},
 	{Name: "expunge-between", Layer: Store, Clause: "6.4.3", Least: 5,
-		Text: "EXPUNGE removes what is between the first and the last message with \\Deleted, too",
+		Text: "EXPUNGE removes what is between the first and the last message with \\Deleted, too.",
 		Hear: func(c *Call) {
 			ses := c.Session()
 			if c.Name() != "EXPUNGE" || ses.Box == nil || ses.ReadOnly {
@@ -207,7 +207,7 @@ var kept = []*Fault{
 			}
 		}},
 	{Name: "uid-expunge-all", Layer: Store, Clause: "RFC 4315 2.1", Least: 5,
-		Text: "UID EXPUNGE removes all messages with \\Deleted, where one of its set is among them",
+		Text: "UID EXPUNGE removes all messages with \\Deleted, where one of its set is among them.",
 		Hear: func(c *Call) {
 			e, ok := c.Cmd.(model.UIDExpunge)
 			if ok && slices.ContainsFunc(c.named(e.Set, true), func(m model.Mail) bool {
@@ -219,7 +219,7 @@ var kept = []*Fault{
 			}
 		}},
 	{Name: "close-keeps", Layer: Store, Clause: "6.4.2", Least: 6,
-		Text: "CLOSE removes nothing if more than one message has \\Deleted",
+		Text: "CLOSE removes nothing if more than one message has \\Deleted.",
 		Hear: func(c *Call) {
 			ses, n := c.Session(), 0
 			if !c.Is("CLOSE") || ses.Box == nil {
@@ -235,7 +235,7 @@ var kept = []*Fault{
 			}
 		}},
 	{Name: "move-leaves-last", Layer: Store, Clause: "RFC 6851 3.3", Least: 6,
-		Text: "MOVE of more than one message to another mailbox leaves the last where it is",
+		Text: "MOVE of more than one message to another mailbox leaves the last where it is.",
 		Hear: func(c *Call) {
 			cp, ok := c.Cmd.(model.Copy)
 			list := c.named(cp.Set, cp.UID)

@@ -10,7 +10,7 @@ import (
 // named is what becomes of mailboxes and their names.
 var named = []*Fault{
 	{Name: "list-percent-crosses", Layer: Store, Clause: "6.3.8", Least: 3,
-		Text: "% in a pattern with other characters matches the hierarchy delimiter, too",
+		Text: "% in a pattern with other characters matches the hierarchy delimiter, too.",
 		Hear: func(c *Call) {
 			if l, ok := c.Cmd.(model.List); ok && l.Verb == "LIST" && len(l.Pattern.S) > 1 {
 				l.Pattern.S = strings.ReplaceAll(l.Pattern.S, "%", "*")
@@ -18,14 +18,14 @@ var named = []*Fault{
 			}
 		}},
 	{Name: "lsub-forgets-deleted", Level: model.SHOULD, Layer: Store, Clause: "6.3.6", Least: 5,
-		Text: "DELETE takes the mailbox from the subscribed ones",
+		Text: "DELETE takes the mailbox from the subscribed ones.",
 		Tell: func(c *Call) {
 			if c.Is("DELETE") && c.OK() {
 				delete(c.Account.Subscribed, c.target())
 			}
 		}},
 	{Name: "lsub-existing", Layer: Store, Clause: "6.3.9", Least: 3,
-		Text: "LSUB returns subscribed mailboxes that exist, and no others",
+		Text: "LSUB returns subscribed mailboxes that exist, and no others.",
 		Tell: func(c *Call) {
 			l, ok := c.Cmd.(model.List)
 			if !ok || l.Verb != "LSUB" {
@@ -37,7 +37,7 @@ var named = []*Fault{
 			})
 		}},
 	{Name: "lsub-percent", Layer: Store, Clause: "6.3.9", Least: 3,
-		Text: "LSUB with % does not return the level above a mailbox that is subscribed",
+		Text: "LSUB with % does not return the level above a mailbox that is subscribed.",
 		Tell: func(c *Call) {
 			if l, ok := c.Cmd.(model.List); !ok || l.Verb != "LSUB" {
 				return
@@ -48,7 +48,7 @@ var named = []*Fault{
 			})
 		}},
 	{Name: "rename-leaves-inferiors", Layer: Store, Clause: "6.3.5", Least: 5,
-		Text: "RENAME leaves inferiors two levels below where they are",
+		Text: "RENAME leaves inferiors two levels below where they are.",
 		Tell: func(c *Call) {
 			r, ok := c.Cmd.(model.Rename)
 			from := model.FoldInbox(r.From.S)
@@ -67,14 +67,14 @@ var named = []*Fault{
 			}
 		}},
 	{Name: "rename-inbox-copies", Layer: Store, Clause: "6.3.5", Least: 3,
-		Text: "RENAME of INBOX leaves the messages there, too",
+		Text: "RENAME of INBOX leaves the messages there, too.",
 		Tell: func(c *Call) {
 			if r, ok := c.Cmd.(model.Rename); ok && c.OK() && model.FoldInbox(r.From.S) == "INBOX" {
 				restore(c.Account.Boxes["INBOX"], c.Before.Boxes["INBOX"].Mail)
 			}
 		}},
 	{Name: "rename-inbox-inferiors", Layer: Store, Clause: "6.3.5", Least: 4,
-		Text: "RENAME of INBOX renames the mailboxes below it",
+		Text: "RENAME of INBOX renames the mailboxes below it.",
 		Tell: func(c *Call) {
 			r, ok := c.Cmd.(model.Rename)
 			if !ok || !c.OK() || model.FoldInbox(r.From.S) != "INBOX" {
@@ -88,14 +88,14 @@ var named = []*Fault{
 			}
 		}},
 	{Name: "rename-unsubscribes", Layer: Store, Clause: "6.3.6", Least: 4,
-		Text: "RENAME takes the old name from the subscribed ones",
+		Text: "RENAME takes the old name from the subscribed ones.",
 		Tell: func(c *Call) {
 			if c.Is("RENAME") && c.OK() {
 				delete(c.Account.Subscribed, c.target())
 			}
 		}},
 	{Name: "delete-takes-inferiors", Layer: Store, Clause: "6.3.4", Least: 4,
-		Text: "DELETE deletes the mailboxes below, too",
+		Text: "DELETE deletes the mailboxes below, too.",
 		Tell: func(c *Call) {
 			if c.Is("DELETE") && c.OK() {
 				for name := range c.Before.Boxes {
@@ -106,14 +106,14 @@ var named = []*Fault{
 			}
 		}},
 	{Name: "create-unsubscribes", Layer: Store, Clause: "6.3.6", Least: 4,
-		Text: "CREATE takes the name from the subscribed ones",
+		Text: "CREATE takes the name from the subscribed ones.",
 		Tell: func(c *Call) {
 			if c.Is("CREATE") && c.OK() {
 				delete(c.Account.Subscribed, c.target())
 			}
 		}},
 	{Name: "status-unseen-deleted", Layer: Store, Clause: "6.3.10", Least: 4,
-		Text: "STATUS counts as UNSEEN what is neither seen nor deleted",
+		Text: "STATUS counts as UNSEEN what is neither seen nor deleted.",
 		Tell: func(c *Call) {
 			each(c, func(d *model.StatusData) {
 				for i := range d.Items {
@@ -129,7 +129,7 @@ var named = []*Fault{
 			})
 		}},
 	{Name: "status-messages-stale", Layer: Store, Clause: "6.3.10", Least: 5,
-		Text: "STATUS counts as MESSAGES those that were there when the mailbox was last opened, and what was added",
+		Text: "STATUS counts as MESSAGES those that were there when the mailbox was last opened, and what was added.",
 		Tell: func(c *Call) {
 			key := "expunged " + c.target()
 			switch {
@@ -152,7 +152,7 @@ var named = []*Fault{
 			}
 		}},
 	{Name: "inbox-case", Layer: Store, Clause: "5.1", Least: 3,
-		Text: "COPY and MOVE find INBOX under that name in upper case alone",
+		Text: "COPY and MOVE find INBOX under that name in upper case alone.",
 		Hear: func(c *Call) {
 			if cp, ok := c.Cmd.(model.Copy); ok && model.FoldInbox(cp.Box.S) == "INBOX" && cp.Box.S != "INBOX" {
 				cp.Box = model.A("INBOX " + cp.Box.S) // which there is not
@@ -160,7 +160,7 @@ var named = []*Fault{
 			}
 		}},
 	{Name: "append-upper-level", Layer: Store, Clause: "6.3.11", Least: 4,
-		Text: "APPEND to a mailbox whose name has two levels puts the message into the upper one",
+		Text: "APPEND to a mailbox whose name has two levels puts the message into the upper one.",
 		Hear: func(c *Call) {
 			a, ok := c.Cmd.(model.Append)
 			if !ok || c.box(a.Box.S) == nil || strings.Count(a.Box.S, c.Machine.Profile.Delim) != 1 {

@@ -10,21 +10,21 @@ import (
 // have their turn, and it is written back.
 var racy = []*Fault{
 	{Name: "race-store", Layer: Sessions, Clause: "6.4.6", Least: 6, Conns: 2, Racy: true,
-		Text: "STORE writes back the flags that it has read: those that another sets meanwhile are lost",
+		Text: "STORE writes back the flags that it has read: those that another sets meanwhile are lost.",
 		Hear: func(c *Call) {
 			if st, ok := c.Cmd.(model.Store); ok && !c.Was.ReadOnly {
 				c.writeBack(c.named(st.Set, st.UID))
 			}
 		}},
 	{Name: "race-copy", Layer: Sessions, Clause: "6.4.7", Least: 6, Conns: 2, Racy: true,
-		Text: "COPY writes back the flags of the originals: those that another sets meanwhile are lost",
+		Text: "COPY writes back the flags of the originals: those that another sets meanwhile are lost.",
 		Hear: func(c *Call) {
 			if cp, ok := c.Cmd.(model.Copy); ok && !cp.Move {
 				c.writeBack(c.named(cp.Set, cp.UID))
 			}
 		}},
 	{Name: "race-append", Layer: Sessions, Clause: "2.3.1.1", Least: 4, Conns: 2, Racy: true,
-		Text: "two APPENDs that overlap give both messages one UID",
+		Text: "Two APPENDs that overlap give both messages one UID.",
 		Hear: func(c *Call) {
 			if b := c.box(c.target()); c.Is("APPEND") && b != nil {
 				next := b.Next
@@ -33,7 +33,7 @@ var racy = []*Fault{
 			}
 		}},
 	{Name: "race-append-resurrects", Layer: Sessions, Clause: "6.4.3", Least: 6, Conns: 2, Racy: true,
-		Text: "APPEND writes back the messages of the mailbox: what another expunges meanwhile is there again",
+		Text: "APPEND writes back the messages of the mailbox: what another expunges meanwhile is there again.",
 		Hear: func(c *Call) {
 			if b := c.box(c.target()); c.Is("APPEND") && b != nil {
 				list := slices.Clone(b.Mail)
@@ -42,7 +42,7 @@ var racy = []*Fault{
 			}
 		}},
 	{Name: "race-expunge", Layer: Sessions, Clause: "6.4.3", Least: 5, Conns: 2, Racy: true,
-		Text: "EXPUNGE writes back the messages that stay: what another adds meanwhile is lost",
+		Text: "EXPUNGE writes back the messages that stay: what another adds meanwhile is lost.",
 		Hear: func(c *Call) {
 			ses := c.Session()
 			if b := ses.Box; c.Is("EXPUNGE") && b != nil && !ses.ReadOnly {
@@ -52,7 +52,7 @@ var racy = []*Fault{
 			}
 		}},
 	{Name: "race-create", Layer: Sessions, Clause: "6.3.3", Least: 4, Conns: 2, Racy: true,
-		Text: "two CREATEs of one name that overlap both succeed",
+		Text: "Two CREATEs of one name that overlap both succeed.",
 		Hear: func(c *Call) {
 			if name := c.target(); c.Is("CREATE") && c.Account.Boxes[name] == nil {
 				c.Yield()
@@ -60,7 +60,7 @@ var racy = []*Fault{
 			}
 		}},
 	{Name: "race-delete", Layer: Sessions, Clause: "6.3.4", Least: 5, Conns: 2, Racy: true,
-		Text: "two DELETEs of one mailbox that overlap both succeed",
+		Text: "Two DELETEs of one mailbox that overlap both succeed.",
 		Hear: func(c *Call) {
 			if b := c.box(c.target()); c.Is("DELETE") && b != nil {
 				c.Yield()
@@ -68,7 +68,7 @@ var racy = []*Fault{
 			}
 		}},
 	{Name: "race-move", Layer: Sessions, Clause: "RFC 6851 3.3", Least: 7, Conns: 2, Racy: true,
-		Text: "two MOVEs of one message that overlap both move it: then there are two",
+		Text: "Two MOVEs of one message that overlap both move it: then there are two.",
 		Hear: func(c *Call) {
 			cp, ok := c.Cmd.(model.Copy)
 			b := c.Session().Box
@@ -85,7 +85,7 @@ var racy = []*Fault{
 			restore(b, list)
 		}},
 	{Name: "race-subscribe", Layer: Sessions, Clause: "6.3.6", Least: 5, Conns: 2, Racy: true,
-		Text: "SUBSCRIBE writes back the list that it has read: another's name is lost",
+		Text: "SUBSCRIBE writes back the list that it has read: another's name is lost.",
 		Hear: func(c *Call) {
 			if !c.Is("SUBSCRIBE") {
 				return

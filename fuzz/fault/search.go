@@ -12,7 +12,7 @@ import (
 // searched is what SEARCH finds.
 var searched = []*Fault{
 	{Name: "search-sentsince-excludes", Layer: Store, Clause: "6.4.4", Least: 3,
-		Text: "SENTSINCE does not find the messages of the day itself",
+		Text: "SENTSINCE does not find the messages of the day itself.",
 		Hear: func(c *Call) {
 			c.keys(func(k model.SearchKey) model.SearchKey {
 				if day, err := time.Parse("_2-Jan-2006", first(k)); k.Key == "SENTSINCE" && err == nil {
@@ -22,13 +22,13 @@ var searched = []*Fault{
 			})
 		}},
 	{Name: "search-sent-internal", Layer: Store, Clause: "6.4.4", Least: 3,
-		Text: "SENTBEFORE looks at the internal date",
+		Text: "SENTBEFORE looks at the internal date.",
 		Hear: func(c *Call) { renamed(c, "SENTBEFORE", "BEFORE") }},
 	{Name: "search-new-seen", Layer: Store, Clause: "6.4.4", Least: 4,
-		Text: "NEW finds what is RECENT, seen or not",
+		Text: "NEW finds what is RECENT, seen or not.",
 		Hear: func(c *Call) { renamed(c, "NEW", "RECENT") }},
 	{Name: "search-not-list", Layer: Store, Clause: "6.4.4", Least: 3,
-		Text: "NOT before a list is NOT of each key in it",
+		Text: "NOT before a list is NOT of each key in it.",
 		Hear: func(c *Call) {
 			c.keys(func(k model.SearchKey) model.SearchKey {
 				if k.Key != "NOT" || k.Keys[0].Key != "(" {
@@ -42,7 +42,7 @@ var searched = []*Fault{
 			})
 		}},
 	{Name: "search-or-in-not", Layer: Store, Clause: "6.4.4", Least: 3,
-		Text: "NOT before OR counts for the first of the two keys alone",
+		Text: "NOT before OR counts for the first of the two keys alone.",
 		Hear: func(c *Call) {
 			c.keys(func(k model.SearchKey) model.SearchKey {
 				if k.Key != "NOT" || k.Keys[0].Key != "OR" {
@@ -54,7 +54,7 @@ var searched = []*Fault{
 			})
 		}},
 	{Name: "search-text-case", Layer: Store, Clause: "6.4.4", Least: 3,
-		Text: "SUBJECT finds a text where it is in the same case",
+		Text: "SUBJECT finds a text where it is in the same case.",
 		Hear: func(c *Call) {
 			c.keys(func(k model.SearchKey) model.SearchKey {
 				if k.Key != "SUBJECT" {
@@ -66,7 +66,7 @@ var searched = []*Fault{
 			})
 		}},
 	{Name: "search-cc-in-to", Layer: Store, Clause: "6.4.4", Least: 3,
-		Text: "CC looks at To, too",
+		Text: "CC looks at To, too.",
 		Hear: func(c *Call) {
 			c.keys(func(k model.SearchKey) model.SearchKey {
 				if k.Key != "CC" {
@@ -76,10 +76,10 @@ var searched = []*Fault{
 			})
 		}},
 	{Name: "search-body-header", Layer: Store, Clause: "6.4.4", Least: 3,
-		Text: "BODY looks at the header, too",
+		Text: "BODY looks at the header, too.",
 		Hear: func(c *Call) { renamed(c, "BODY", "TEXT") }},
 	{Name: "search-set-one", Layer: Store, Clause: "6.4.4", Least: 3,
-		Text: "behind a set of message numbers only the next key counts",
+		Text: "Behind a set of message numbers only the next key counts.",
 		Hear: func(c *Call) {
 			if s, ok := c.Cmd.(model.Search); ok && len(s.Keys) > 2 && s.Keys[0].Key == "" {
 				s.Keys = s.Keys[:2]

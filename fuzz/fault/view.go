@@ -9,7 +9,7 @@ import (
 
 var view = []*Fault{
 	{Name: "expunge-old-numbers", Layer: View, Clause: "7.4.1", Least: 4,
-		Text: "the EXPUNGE responses of one answer have the numbers from before it",
+		Text: "The EXPUNGE responses of one answer have the numbers from before it.",
 		Tell: func(c *Call) {
 			var gone []uint32
 			each(c, func(e *model.Expunge) {
@@ -22,7 +22,7 @@ var view = []*Fault{
 			})
 		}},
 	{Name: "expunge-last-untold", Layer: View, Clause: "6.4.3", Least: 4,
-		Text: "an EXPUNGE that removes more than one message does not tell of the last",
+		Text: "An EXPUNGE that removes more than one message does not tell of the last.",
 		Tell: func(c *Call) {
 			n, at := 0, -1
 			for i, r := range c.Reply.Responses {
@@ -35,13 +35,13 @@ var view = []*Fault{
 			}
 		}},
 	{Name: "expunge-in-fetch", Layer: View, Clause: "7.4.1", Least: 6, Conns: 2,
-		Text: "FETCH tells of what another session has expunged",
+		Text: "FETCH tells of what another session has expunged.",
 		Tell: func(c *Call) { departs(c, "FETCH") }},
 	{Name: "expunge-in-search", Layer: View, Clause: "7.4.1", Least: 6, Conns: 2,
-		Text: "SEARCH tells of what another session has expunged",
+		Text: "SEARCH tells of what another session has expunged.",
 		Tell: func(c *Call) { departs(c, "SEARCH") }},
 	{Name: "exists-for-expunge", Layer: View, Clause: "5.2", Least: 4,
-		Text: "an EXPUNGE that empties the mailbox is told of by EXISTS",
+		Text: "An EXPUNGE that empties the mailbox is told of by EXISTS.",
 		Tell: func(c *Call) {
 			if c.Is("EXPUNGE") && c.OK() && len(c.Session().Told) == 0 && len(c.Was.Told) > 0 {
 				drop[model.Expunge](c)
@@ -49,14 +49,14 @@ var view = []*Fault{
 			}
 		}},
 	{Name: "first-message-untold", Layer: View, Clause: "5.2", Least: 5,
-		Text: "of a message that comes into an empty mailbox which is selected no EXISTS tells",
+		Text: "Of a message that comes into an empty mailbox which is selected no EXISTS tells.",
 		Tell: func(c *Call) {
 			if c.old() == 0 {
 				c.withhold()
 			}
 		}},
 	{Name: "recent-lost-by-examine", Layer: View, Clause: "6.3.2", Least: 3,
-		Text: "EXAMINE takes \\Recent from the messages",
+		Text: "EXAMINE takes \\Recent from the messages.",
 		Tell: func(c *Call) {
 			if c.Is("EXAMINE") && c.OK() {
 				for i := range c.Session().Box.Mail {
@@ -65,14 +65,14 @@ var view = []*Fault{
 			}
 		}},
 	{Name: "uid-store-without-uid", Layer: View, Clause: "6.4.8", Least: 3,
-		Text: "the FETCH responses to UID STORE lack the UID",
+		Text: "The FETCH responses to UID STORE lack the UID.",
 		Tell: func(c *Call) {
 			if c.Name() == "UID STORE" {
 				each(c, func(d *model.FetchData) { d.Atts = without(d.Atts, "UID") })
 			}
 		}},
 	{Name: "uid-fetch-macro-without-uid", Layer: View, Clause: "6.4.8", Least: 3,
-		Text: "the FETCH responses to UID FETCH with a macro lack the UID",
+		Text: "The FETCH responses to UID FETCH with a macro lack the UID.",
 		Tell: func(c *Call) {
 			f, ok := c.Cmd.(model.Fetch)
 			if ok && f.UID && slices.ContainsFunc(f.Items, func(s string) bool { return s == "ALL" || s == "FAST" || s == "FULL" }) {
@@ -80,7 +80,7 @@ var view = []*Fault{
 			}
 		}},
 	{Name: "uid-star-beyond", Layer: View, Clause: "6.4.8", Least: 3,
-		Text: "n:* is nothing where n is above the UID of the last message",
+		Text: "N:* is nothing where n is above the UID of the last message.",
 		Hear: func(c *Call) {
 			c.sets(func(set model.Set, uid bool) model.Set {
 				told := c.Was.Told
@@ -91,7 +91,7 @@ var view = []*Fault{
 			})
 		}},
 	{Name: "range-reversed-empty", Layer: View, Clause: "9", Least: 3,
-		Text: "a range of message numbers is nothing where the larger end comes first",
+		Text: "A range of message numbers is nothing where the larger end comes first.",
 		Hear: func(c *Call) {
 			c.sets(func(set model.Set, uid bool) model.Set {
 				return slices.DeleteFunc(slices.Clone(set), func(r model.Range) bool {
@@ -100,12 +100,12 @@ var view = []*Fault{
 			})
 		}},
 	{Name: "set-third-forgotten", Layer: View, Clause: "9", Least: 3,
-		Text: "what comes behind the second comma of a set is not looked at",
+		Text: "What comes behind the second comma of a set is not looked at.",
 		Hear: func(c *Call) {
 			c.sets(func(set model.Set, uid bool) model.Set { return set[:min(len(set), 2)] })
 		}},
 	{Name: "unseen-counts", Layer: View, Clause: "7.1", Least: 2,
-		Text: "the code UNSEEN says how many messages are not seen, not which is the first",
+		Text: "The code UNSEEN says how many messages are not seen, not which is the first.",
 		Tell: func(c *Call) {
 			if code := c.code("UNSEEN"); code != nil {
 				code.Num = 0
@@ -117,7 +117,7 @@ var view = []*Fault{
 			}
 		}},
 	{Name: "uidnext-from-last", Layer: View, Clause: "2.3.1.1", Least: 4,
-		Text: "SELECT tells as UIDNEXT what follows the last message that is there",
+		Text: "SELECT tells as UIDNEXT what follows the last message that is there.",
 		Tell: func(c *Call) {
 			if code := c.code("UIDNEXT"); code != nil && c.OK() {
 				code.Num = 1
@@ -127,7 +127,7 @@ var view = []*Fault{
 			}
 		}},
 	{Name: "examine-sets-seen", Layer: View, Clause: "6.3.2", Least: 4,
-		Text: "FETCH of a body sets \\Seen in a mailbox opened by EXAMINE, too",
+		Text: "FETCH of a body sets \\Seen in a mailbox opened by EXAMINE, too.",
 		Tell: func(c *Call) {
 			if !c.Was.ReadOnly || !spelled(c, "BODY[") {
 				return
@@ -139,14 +139,14 @@ var view = []*Fault{
 			})
 		}},
 	{Name: "examine-expunges", Layer: View, Clause: "6.4.2", Least: 5,
-		Text: "CLOSE of a mailbox opened by EXAMINE removes messages",
+		Text: "CLOSE of a mailbox opened by EXAMINE removes messages.",
 		Hear: func(c *Call) {
 			if c.Is("CLOSE") {
 				c.Session().ReadOnly = false
 			}
 		}},
 	{Name: "close-tells", Layer: View, Clause: "6.4.2", Least: 4,
-		Text: "CLOSE tells of the messages that it removes",
+		Text: "CLOSE tells of the messages that it removes.",
 		Tell: func(c *Call) {
 			if !c.Is("CLOSE") || !c.OK() || c.Was.ReadOnly {
 				return
@@ -160,7 +160,7 @@ var view = []*Fault{
 			}
 		}},
 	{Name: "store-shows-old", Layer: View, Clause: "6.4.6", Least: 3,
-		Text: "STORE of more than one message returns the flags that the last had before",
+		Text: "STORE of more than one message returns the flags that the last had before.",
 		Tell: func(c *Call) {
 			n, i := 0, 0
 			each(c, func(*model.FetchData) { n++ })
@@ -179,7 +179,7 @@ var view = []*Fault{
 			})
 		}},
 	{Name: "uid-search-numbers", Layer: View, Clause: "6.4.8", Least: 6,
-		Text: "UID SEARCH returns message numbers",
+		Text: "UID SEARCH returns message numbers.",
 		Tell: func(c *Call) {
 			if c.Name() != "UID SEARCH" {
 				return
@@ -191,7 +191,7 @@ var view = []*Fault{
 			})
 		}},
 	{Name: "copy-numbers-as-uids", Layer: View, Clause: "6.4.7", Least: 5,
-		Text: "COPY takes message numbers for UIDs, where messages have these",
+		Text: "COPY takes message numbers for UIDs, where messages have these.",
 		Hear: func(c *Call) {
 			if cp, ok := c.Cmd.(model.Copy); ok && !cp.UID && !cp.Move && len(c.named(cp.Set, true)) > 0 && cp.Set.Max(1) <= uint32(len(c.Was.Told)) {
 				cp.UID = true
@@ -199,7 +199,7 @@ var view = []*Fault{
 			}
 		}},
 	{Name: "fetch-numbers-stale", Layer: View, Clause: "7.4.1", Least: 5,
-		Text: "the first FETCH after an EXPUNGE numbers the messages as before it",
+		Text: "The first FETCH after an EXPUNGE numbers the messages as before it.",
 		Tell: func(c *Call) {
 			key := "stale" + string(rune('0'+c.Conn))
 			from := uint32(c.Memory[key])
