@@ -66,9 +66,15 @@ func (h *hand) begin(f model.Fixture) *world {
 // errStranded says that octets were left in the server that are no whole command.
 var errStranded = fmt.Errorf("the server has read a part of a command")
 
+// errHangsUp says that a client hangs up, which takes a network.
+var errHangsUp = fmt.Errorf("a client that hangs up takes a network")
+
 // step changes the world by number i of the steps of a trace, and says how that is
 // judged.
 func (h *hand) step(w *world, i int, st model.Step) (v properties.Verdict, err error) {
+	if st.Delivery.HangsUp() {
+		return v, errHangsUp
+	}
 	for len(w.links) <= st.Conn {
 		w.links = append(w.links, link{number: -1})
 	}

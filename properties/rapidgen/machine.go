@@ -83,5 +83,9 @@ type step model.Step
 
 // GoString is as a trace file has it.
 func (s step) GoString() string {
-	return fmt.Sprintf("C%d: %s", s.Conn, report.Printable(wire.FormatCommand(s.Cmd)))
+	text := fmt.Sprintf("C%d: %s", s.Conn, report.Printable(wire.FormatCommand(s.Cmd)))
+	if s.Delivery.Way != model.Whole {
+		text += fmt.Sprintf(" D%d: %s", s.Conn, s.Delivery)
+	}
+	return text
 }

@@ -101,7 +101,7 @@ func (n *tally) check(t *testing.T, steps int) {
 	t.Helper()
 	t.Logf("%d runs of %d steps: %d asked for, %d commands executed, %.3f a step; %d ended early, %d with LOGOUT as the last command",
 		n.runs, steps, n.asked, n.executed, float64(n.executed)/float64(n.runs*steps), n.short, n.out)
-	assert.GreaterOrEqual(t, float64(n.executed), 0.9*float64(n.runs*steps))
+	assert.GreaterOrEqual(t, float64(n.executed), 0.8*float64(n.runs*steps)) // rapid's numbers of steps are geometric
 	assert.Zero(t, n.short)
 	assert.Less(t, float64(n.out), 0.2*float64(n.runs))
 }
