@@ -186,7 +186,7 @@ func TestCutOffShrinks(t *testing.T) {
 		step("NOOP", model.Octets, 0), step("LOGIN user pass", model.Split, 5), step("SUBSCRIBE abcdef", model.Burst, 0),
 		step("NOOP", model.Whole, 0), step("LIST abc *", model.CutOff, 7), step("NOOP", model.Octets, 0),
 	}}
-	f, err := c.Shrink(t.Context(), "cut-off/LIST/Authenticated", trace)
+	f, err := c.Shrink(t.Context(), "cut-off/malformed:cut/Authenticated", trace)
 	require.NoError(t, err)
 	assert.Equal(t, f.Tries, f.Confirmed)
 	text := string(corpus.Format(&corpus.File{Trace: f.Trace}))

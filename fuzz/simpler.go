@@ -53,7 +53,9 @@ func plainItems(c model.Fetch) (list []model.Command) {
 	of := func(items ...string) {
 		p := c
 		p.Items, p.Paren = items, len(items) > 1
-		list = append(list, p)
+		if model.Weight(p) < model.Weight(c) {
+			list = append(list, p)
+		}
 	}
 	if len(c.Items) > 1 || !strings.Contains(c.Items[0], "[") {
 		of(plain[:2]...)

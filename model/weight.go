@@ -12,7 +12,7 @@ func Weight(c Command) uint64 {
 	case StartTLS:
 		return c.weight()
 	case Mailbox:
-		return c.Box.weight()
+		return c.Box.weight() + one(c.Verb == "EXAMINE")
 	case Rename:
 		return c.From.weight() + c.To.weight()
 	case List:
