@@ -48,7 +48,7 @@ func fuzzServed(t *testing.T, spec string, more ...string) (int, string) {
 }
 
 func TestServe(t *testing.T) {
-	status, text := fuzzServed(t, serving(t, "--policy", "odd", "--seed", "3"), "--sessions", "2")
+	status, text := fuzzServed(t, serving(t, "--policy", "chatty", "--seed", "3"), "--sessions", "2")
 	assert.Zero(t, status, "%s", text)
 	assert.Contains(t, text, "0 MUST, 0 SHOULD")
 }
