@@ -1,6 +1,7 @@
 package concurrent
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/imapcheck/imapcheck/corpus"
@@ -48,14 +49,16 @@ func unordered(m model.Machine, t model.Transcript) []*part {
 	var list []*part
 	broken := map[string]bool{}
 	for _, p := range newAccount(m, &t).parts() {
-		if broken[p.box] && p.box != "" {
+		if slices.ContainsFunc(p.boxes, func(name string) bool { return broken[name] }) {
 			continue
 		}
 		if ok, known := p.ordered(); ok || !known {
 			continue
 		}
 		list = append(list, p)
-		broken[p.box] = true
+		for _, name := range p.boxes {
+			broken[name] = true
+		}
 	}
 	return list
 }
