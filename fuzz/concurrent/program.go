@@ -71,11 +71,11 @@ type Source = fuzz.Source
 func Generate(m model.Machine, src Source, conns int) Program {
 	g := &generator{m: m, src: src, conns: 2 + src.IntN(max(1, conns-1))}
 	g.p.Fixture.Messages = 1 + src.IntN(4)
-	g.calm = src.IntN(2) == 0
+	g.calm = min(expunged, calm(1+src.IntN(4)))
 	for c := range g.conns {
 		g.enter(c)
 	}
-	for range 2 + src.IntN(4) {
+	for range 3 + src.IntN(5) {
 		g.round()
 	}
 	for c := range g.conns {
@@ -90,10 +90,19 @@ type generator struct {
 	src   Source
 	p     Program
 	conns int
-	calm  bool // nothing is expunged, so that all messages can be counted
+	calm  calm
 	aim   aim
 	boxes []string
 }
+
+// calm is what does not happen in a program, so that more can be told of the rest.
+type calm uint8
+
+const (
+	stays    calm = iota + 1 // nothing is expunged or moved
+	moved                    // nothing is expunged
+	expunged                 // anything happens
+)
 
 // send adds commands that follow each other.
 func (g *generator) send(conn int, list ...model.Command) {
@@ -203,7 +212,7 @@ var topics = []topic{
 	{commands: []string{"MOVE", "UID MOVE", "MOVE", "UID MOVE", "UID STORE", "APPEND", "EXPUNGE"}, moves: true},
 	{first: "CREATE", commands: []string{"DELETE", "DELETE", "RENAME"}},
 	{commands: []string{"CREATE", "DELETE", "RENAME", "CREATE", "LIST"}},
-	{commands: []string{"SUBSCRIBE", "UNSUBSCRIBE", "SUBSCRIBE", "LSUB"}},
+	{commands: []string{"SUBSCRIBE", "UNSUBSCRIBE", "SUBSCRIBE", "SUBSCRIBE", "LSUB"}},
 	{commands: []string{"NOOP", "CHECK", "SEARCH", "UID SEARCH", "FETCH", "STORE", "APPEND"}},
 }
 
@@ -211,11 +220,14 @@ var topics = []topic{
 func (g *generator) topic() topic {
 	for {
 		t := topics[g.src.IntN(len(topics))]
-		if !(t.expunges && g.calm) && (!t.moves || g.m.Profile.Has("MOVE")) {
+		if (!t.expunges || g.calm == expunged) && (!t.moves || g.moves()) {
 			return t
 		}
 	}
 }
+
+// moves reports whether there is MOVE in the program.
+func (g *generator) moves() bool { return g.calm >= moved && g.m.Profile.Has("MOVE") }
 
 // prepare adds what is done before a round.
 func (g *generator) prepare(name string) {
@@ -256,7 +268,7 @@ func (g *generator) command(conn int, name string) model.Command {
 	case "LIST", "LSUB":
 		return listAll(name)
 	case "EXPUNGE":
-		if g.calm {
+		if g.calm < expunged {
 			return model.Simple{Verb: "NOOP"}
 		}
 	}
@@ -272,6 +284,9 @@ func (g *generator) command(conn int, name string) model.Command {
 		return c
 	case model.Store:
 		c.Set = g.set(conn, c.UID)
+		if g.src.IntN(2) == 0 { // a change of one flag is not undone by another's
+			c.Op, c.Flags = '+', []string{settable[g.src.IntN(len(settable))]}
+		}
 		return c
 	case model.Fetch:
 		c.Set = g.set(conn, c.UID)
@@ -280,6 +295,9 @@ func (g *generator) command(conn int, name string) model.Command {
 		return c
 	}
 }
+
+// settable are flags whose change has no other consequence.
+var settable = []string{`\Answered`, `\Draft`, `\Flagged`, `\Seen`}
 
 // set names messages that were there at the beginning, one mostly: sets that servers have
 // trouble with are for sequential traces. In the other mailbox it is all messages.
