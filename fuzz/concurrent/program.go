@@ -208,6 +208,7 @@ var topics = []topic{
 	{commands: []string{"STORE", "UID STORE", "EXPUNGE", "UID FETCH", "EXPUNGE"}, expunges: true},
 	{commands: []string{"APPEND", "APPEND", "COPY", "UID COPY", "STATUS"}},
 	{first: "STORE", commands: []string{"APPEND", "EXPUNGE", "APPEND", "EXPUNGE", "CLOSE"}, expunges: true},
+	{first: "STORE", commands: []string{"APPEND", "EXPUNGE"}, expunges: true},
 	{commands: []string{"MOVE", "UID MOVE"}, moves: true},
 	{commands: []string{"MOVE", "UID MOVE", "MOVE", "UID MOVE", "UID STORE", "APPEND", "EXPUNGE"}, moves: true},
 	{first: "CREATE", commands: []string{"DELETE", "DELETE", "RENAME"}},
