@@ -60,8 +60,12 @@ func (c *Campaign) Run(ctx context.Context) (*fuzz.Report, error) {
 }
 
 func (c *campaign) loop(ctx context.Context) error {
+	m, err := suited(ctx, &c.Driver)
+	if err != nil {
+		return err
+	}
 	for i := 0; ctx.Err() == nil && (c.Commands <= 0 || c.report.Commands < c.Commands); i++ {
-		p := Generate(c.Machine, rand.New(rand.NewPCG(c.Seed, uint64(i))), max(2, c.Sessions))
+		p := Generate(m, rand.New(rand.NewPCG(c.Seed, uint64(i))), max(2, c.Sessions))
 		r, err := c.run(ctx, p)
 		if err != nil {
 			return err

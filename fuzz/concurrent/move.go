@@ -1,11 +1,41 @@
 package concurrent
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
+	"github.com/imapcheck/imapcheck/fuzz"
 	"github.com/imapcheck/imapcheck/model"
 )
+
+// suited is the machine that programs are made for. A server whose MOVE is wrong by itself
+// gets none: all that comes of it would be found again.
+func suited(ctx context.Context, d *fuzz.Driver) (model.Machine, error) {
+	m := d.Machine
+	if !m.Profile.Has("MOVE") {
+		return m, nil
+	}
+	g := &generator{m: m}
+	g.login(0)
+	box := model.A("box")
+	g.send(0, named("CREATE", "box"), named("SELECT", "INBOX"), readAll(), model.Copy{Set: g.one(2, false), Box: box, Move: true},
+		model.Simple{Verb: "NOOP"}, model.Copy{UID: true, Set: g.one(1, true), Box: box, Move: true}, model.Simple{Verb: "NOOP"}, readAll())
+	t := model.Trace{Fixture: model.Fixture{Messages: 4}}
+	for _, group := range g.p.Groups {
+		t.Steps = append(t.Steps, group...)
+	}
+	r, err := d.Run(ctx, t)
+	if err != nil {
+		return m, err
+	}
+	if slices.ContainsFunc(r.Violations, func(v model.Violation) bool {
+		return v.Rule.Level == model.MUST && v.Command == "MOVE"
+	}) {
+		m.Profile.Caps = slices.DeleteFunc(slices.Clone(m.Profile.Caps), func(c string) bool { return c == "MOVE" })
+	}
+	return m, nil
+}
 
 // moves reports whether the command is MOVE or UID MOVE.
 func moves(x *model.Exchange) bool {

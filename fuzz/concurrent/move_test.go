@@ -69,3 +69,14 @@ func TestJudgeOfMoves(t *testing.T) {
 		})
 	}
 }
+
+// A server whose MOVE is wrong by itself is asked for none; the others are.
+func TestMoveIsTriedAlone(t *testing.T) {
+	for spec, want := range map[string]bool{"reference": true, "reference?fault=race-move": true, "mem": false} {
+		d := driver(t, spec)
+		m, err := suited(t.Context(), &d)
+		require.NoError(t, err)
+		assert.True(t, d.Machine.Profile.Has("MOVE"), spec)
+		assert.Equal(t, want, m.Profile.Has("MOVE"), spec)
+	}
+}
