@@ -17,12 +17,20 @@ var (
 		"CREATE, DELETE and RENAME are answered OK, and LIST shows the names, as in one of the orders the commands can have had.")
 	RuleOrderSubscriptions = orderRule("order-subscriptions", "6.3.6",
 		"The names that are subscribed are those that SUBSCRIBE and UNSUBSCRIBE leave in one of the orders they can have had.")
+	RuleOrderMoveLoses = orderRuleOf("order-move-loses", "RFC 6851 3.3", MUST,
+		"A message that MOVE has taken from one mailbox is in the other, whatever other sessions do to it.")
+	RuleOrderMoveDoubles = orderRuleOf("order-move-doubles", "RFC 6851 3.3", SHOULD,
+		"MOVE leaves one message where there was one, though several sessions move it.")
 )
 
 var orderRules []*Rule
 
 func orderRule(id, clause, text string) *Rule {
-	r := &Rule{ID: id, Clause: "RFC 3501 " + clause, Level: MUST, Text: text}
+	return orderRuleOf(id, "RFC 3501 "+clause, MUST, text)
+}
+
+func orderRuleOf(id, clause string, level Level, text string) *Rule {
+	r := &Rule{ID: id, Clause: clause, Level: level, Text: text}
 	orderRules = append(orderRules, r)
 	return r
 }

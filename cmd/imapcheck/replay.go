@@ -106,7 +106,7 @@ func (a *app) recheck(names []string, files []*corpus.File) error {
 	var err error
 	for i, f := range files {
 		judge := fuzz.JudgeFile
-		if f.Transcript.Overlaps() {
+		if concurrent.Judges(f) {
 			judge = concurrent.JudgeFile
 		}
 		r := judge(model.New(), f)
@@ -160,7 +160,7 @@ const races = 20
 // again drives a trace again. Commands that were in progress at the same time are sent so.
 func again(ctx context.Context, d *fuzz.Driver, f *corpus.File, level model.Level) (model.Transcript, []model.Violation, error) {
 	weak := func(v model.Violation) bool { return v.Rule.Level > level }
-	if f.Transcript == nil || !f.Transcript.Overlaps() {
+	if !concurrent.Judges(f) {
 		r, err := d.Run(ctx, f.Trace)
 		return r.Transcript, slices.DeleteFunc(r.Violations, weak), err
 	}

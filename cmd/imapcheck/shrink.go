@@ -11,6 +11,7 @@ import (
 
 	"github.com/imapcheck/imapcheck/corpus"
 	"github.com/imapcheck/imapcheck/fuzz"
+	"github.com/imapcheck/imapcheck/fuzz/concurrent"
 	"github.com/imapcheck/imapcheck/fuzz/shrink"
 	"github.com/imapcheck/imapcheck/model"
 )
@@ -38,7 +39,7 @@ old one. The exit status is 0 if the trace fails, be it minimal already.`,
 		if err != nil {
 			return err
 		}
-		if file.Transcript != nil && file.Transcript.Overlaps() {
+		if concurrent.Judges(file) {
 			return usagef("%s: commands overlap in it, and \"fuzz --concurrent\" has made it small", args[0])
 		}
 		driver, err := conn.open(cmd.Context(), spec)

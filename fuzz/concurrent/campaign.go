@@ -31,8 +31,12 @@ type Campaign struct {
 type campaign struct {
 	*Campaign
 	report fuzz.Report
-	seen   map[string]bool
+	done   map[string]bool // keys that are findings
+	vain   map[string]int  // how often a key was not confirmed
 }
+
+// mostVain is how often a key that is not confirmed is tried again when it is seen.
+const mostVain = 3
 
 // Run runs the campaign. Trouble with the environment ends it with an error; the report
 // has what was found until then. Coverage is not counted.
@@ -43,7 +47,7 @@ func (c *Campaign) Run(ctx context.Context) (*fuzz.Report, error) {
 		ctx, cancel = context.WithDeadline(ctx, start.Add(c.Duration))
 		defer cancel()
 	}
-	r := &campaign{Campaign: c, seen: map[string]bool{}}
+	r := &campaign{Campaign: c, done: map[string]bool{}, vain: map[string]int{}}
 	err := r.loop(ctx)
 	r.report.Elapsed = time.Since(start)
 	slices.SortStableFunc(r.report.Findings, func(a, b *fuzz.Finding) int {
@@ -56,8 +60,12 @@ func (c *Campaign) Run(ctx context.Context) (*fuzz.Report, error) {
 }
 
 func (c *campaign) loop(ctx context.Context) error {
+	m, err := suited(ctx, &c.Driver)
+	if err != nil {
+		return err
+	}
 	for i := 0; ctx.Err() == nil && (c.Commands <= 0 || c.report.Commands < c.Commands); i++ {
-		p := Generate(c.Machine, rand.New(rand.NewPCG(c.Seed, uint64(i))), max(2, c.Sessions))
+		p := Generate(m, rand.New(rand.NewPCG(c.Seed, uint64(i))), max(2, c.Sessions))
 		r, err := c.run(ctx, p)
 		if err != nil {
 			return err
@@ -67,10 +75,9 @@ func (c *campaign) loop(ctx context.Context) error {
 			return fmt.Errorf("%s took no command: %s", c.Target.Name(), c.report.Greeting)
 		}
 		for _, v := range r.Violations {
-			if v.Rule.Level > c.Level || c.seen[v.Key()] {
+			if key := v.Key(); v.Rule.Level > c.Level || c.done[key] || c.vain[key] >= mostVain {
 				continue
 			}
-			c.seen[v.Key()] = true
 			if err := c.keep(ctx, i, p, r, v); err != nil {
 				return err
 			}
@@ -160,6 +167,8 @@ func (c *campaign) add(f *fuzz.Finding) error {
 			return err
 		}
 	}
+	c.done[f.Key] = true
+	c.report.Unconfirmed = slices.DeleteFunc(c.report.Unconfirmed, func(u *fuzz.Finding) bool { return u.Key == f.Key })
 	c.report.Findings = append(c.report.Findings, f)
 	if c.Found != nil {
 		c.Found(f)
@@ -169,6 +178,9 @@ func (c *campaign) add(f *fuzz.Finding) error {
 
 // unconfirmed keeps, apart from the findings, what was seen once and not confirmed.
 func (c *campaign) unconfirmed(f *fuzz.Finding) error {
+	if c.vain[f.Key]++; c.vain[f.Key] > 1 {
+		return nil
+	}
 	if c.Save != "" {
 		if err := c.save(filepath.Join(c.Save, "unconfirmed"), f); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package concurrent
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/imapcheck/imapcheck/corpus"
@@ -23,10 +24,19 @@ func Judge(m model.Machine, t model.Transcript) []model.Violation {
 	return list
 }
 
-// JudgeFile judges the evidence of a trace file in which commands overlap, as
-// [fuzz.JudgeFile] does that of others.
+// JudgeFile judges the evidence of a trace file of connections that sent at the same time,
+// as [fuzz.JudgeFile] does that of others.
 func JudgeFile(m model.Machine, f *corpus.File) fuzz.Recheck {
 	return fuzz.CompareMarks(f, Judge(fuzz.MachineOf(m, f), *f.Transcript))
+}
+
+// Judges reports whether the evidence of a trace file is for [JudgeFile]: commands overlap in
+// it, or what no order explains was found though none of the last run did.
+func Judges(f *corpus.File) bool {
+	if f.Transcript == nil {
+		return false
+	}
+	return f.Transcript.Overlaps() || f.Finding != nil && strings.HasPrefix(f.Finding.Rule, orderPrefix)
 }
 
 // own judges what follows from each connection alone. One that the server has closed has
@@ -48,17 +58,21 @@ func unordered(m model.Machine, t model.Transcript) []*part {
 	var list []*part
 	broken := map[string]bool{}
 	for _, p := range newAccount(m, &t).parts() {
-		if broken[p.box] && p.box != "" {
+		if slices.ContainsFunc(p.boxes, func(name string) bool { return broken[name] }) {
 			continue
 		}
 		if ok, known := p.ordered(); ok || !known {
 			continue
 		}
 		list = append(list, p)
-		broken[p.box] = true
+		for _, name := range p.boxes {
+			broken[name] = true
+		}
 	}
 	return list
 }
 
 // crossed reports whether the violation is of a rule of [model.OrderRules].
-func crossed(v model.Violation) bool { return strings.HasPrefix(v.Rule.ID, "order-") }
+func crossed(v model.Violation) bool { return strings.HasPrefix(v.Rule.ID, orderPrefix) }
+
+const orderPrefix = "order-"

@@ -142,6 +142,6 @@ func TestEvidence(t *testing.T) {
 		assert.Empty(t, r.Lost, name)
 		assert.Empty(t, r.New, name)
 		assert.NotZero(t, r.Same, name)
-		assert.True(t, f.Transcript.Overlaps(), name)
+		assert.True(t, Judges(f), name)
 	}
 }

@@ -88,19 +88,34 @@ func (a *account) mailbox(name string) []*part {
 // assigned are the unique identifiers that an APPENDUID or COPYUID code says messages
 // have got in a mailbox.
 func (a *account) assigned(x *model.Exchange, name string) []uint32 {
-	r := x.Tagged()
-	if r == nil || r.Status != model.OK || r.Code == nil || receiver(x) != name {
+	code := added(x)
+	if code == nil || x.Outcome() != model.OK || receiver(x) != name {
 		return nil
 	}
 	for _, o := range a.exchanges {
-		if s := a.before[o]; s.box == name && s.validity != r.Code.Num {
+		if s := a.before[o]; s.box == name && s.validity != code.Num {
 			return nil
 		}
 	}
-	if n := len(r.Code.Sets); r.Code.Name == "APPENDUID" && n == 1 || r.Code.Name == "COPYUID" && n == 2 {
-		return numbers(r.Code.Sets[n-1])
+	return numbers(code.Sets[len(code.Sets)-1])
+}
+
+// added is the code that tells of what a command has added; nil if there is none, or
+// more than one. A MOVE may have it in an untagged OK (RFC 6851 section 4.3).
+func added(x *model.Exchange) (code *model.Code) {
+	for _, r := range x.Reply.Responses {
+		c := r.Code
+		if c == nil || r.Syntax != nil || r.Status != model.OK || r.Tag != x.Tag && !moves(x) {
+			continue
+		}
+		if n := len(c.Sets); c.Name == "APPENDUID" && n == 1 || c.Name == "COPYUID" && n == 2 {
+			if code != nil {
+				return nil
+			}
+			code = c
+		}
 	}
-	return nil
+	return code
 }
 
 // numbers are those of a set, in ascending order; nil if there are too many.
@@ -122,7 +137,7 @@ func numbers(set model.Set) []uint32 {
 	return slices.Compact(list)
 }
 
-// receiver is the mailbox that an APPEND or COPY adds to, "" for none.
+// receiver is the mailbox that an APPEND, COPY or MOVE adds to, "" for none.
 func receiver(x *model.Exchange) string {
 	switch c := x.Cmd.(type) {
 	case model.Append:
@@ -180,6 +195,9 @@ func (a *account) message(name string, uid uint32, readings []*model.Exchange) *
 		s := a.before[x]
 		if set, ok := expunger(x); ok && s.box == name && x.Outcome() != model.BAD {
 			p.expunged(x, s, set, uid, slices.ContainsFunc(marks, func(o *model.Exchange) bool { return o.Step < x.Returned() }))
+		}
+		if c, ok := x.Cmd.(model.Copy); ok && c.Move && s.box == name && x.Outcome() != model.BAD {
+			p.moved(x, s, c, uid)
 		}
 		if s.box == name && slices.Contains(a.gone[x], uid) {
 			p.add(x, false, fmt.Sprintf("%s tells that it is expunged", x.Cmd.Name()), only(gone))
@@ -283,7 +301,7 @@ func (a *account) count(name string, readings []*model.Exchange) *part {
 	old := messages(readings[0])
 	least := 0
 	for _, x := range a.exchanges {
-		if _, ok := expunger(x); ok && a.before[x].box == name && x.Outcome() != model.BAD {
+		if a.removes(x, name) {
 			return nil
 		}
 		if receiver(x) != name || x.Step < readings[0].Step || x.Outcome() == model.BAD {
@@ -293,13 +311,7 @@ func (a *account) count(name string, readings []*model.Exchange) *part {
 		if least += hi; !ok || least >= len(counts) {
 			return nil
 		}
-		p.add(x, true, fmt.Sprintf("%s %s: %s", x.Cmd.Name(), name, outcome(x)), func(s uint64) uint64 {
-			then := uint64(0)
-			for n := lo; n <= hi; n++ {
-				then |= s << n
-			}
-			return then
-		})
+		p.add(x, true, fmt.Sprintf("%s %s: %s", x.Cmd.Name(), name, outcome(x)), between(lo, hi))
 	}
 	for _, x := range readings {
 		n := 0
@@ -324,7 +336,7 @@ var counts = func() []string {
 	return names
 }()
 
-// adds is how many messages an APPEND or COPY adds.
+// adds is how many messages an APPEND, COPY or MOVE adds.
 func (a *account) adds(x *model.Exchange) (lo, hi int, ok bool) {
 	c, copies := x.Cmd.(model.Copy)
 	if !copies {
@@ -363,9 +375,14 @@ func (a *account) adds(x *model.Exchange) (lo, hi int, ok bool) {
 // removable reports whether messages of a mailbox may have been expunged.
 func (a *account) removable(name string) bool {
 	return slices.ContainsFunc(a.exchanges, func(x *model.Exchange) bool {
-		_, ok := expunger(x)
-		return ok && a.before[x].box == name || a.before[x].box == name && len(a.gone[x]) > 0
+		return a.removes(x, name) || a.before[x].box == name && len(a.gone[x]) > 0
 	})
+}
+
+// removes reports whether a command may remove messages of a mailbox.
+func (a *account) removes(x *model.Exchange, name string) bool {
+	_, ok := expunger(x)
+	return (ok || moves(x)) && a.before[x].box == name && x.Outcome() != model.BAD
 }
 
 // permanent reports whether a flag outlives the sessions, by what all were told.

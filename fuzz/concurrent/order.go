@@ -75,16 +75,12 @@ func (a *account) lonely(t *model.Transcript) {
 }
 
 // understood reports whether all that the commands did can be told from them. Of one
-// that was malformed, or that moves messages, it cannot.
+// that was malformed it cannot.
 func (a *account) understood() bool {
 	for _, x := range a.exchanges {
-		switch c := x.Cmd.(type) {
+		switch x.Cmd.(type) {
 		case model.Raw, model.Experimental:
 			return false
-		case model.Copy:
-			if c.Move {
-				return false
-			}
 		}
 		if x.Sent != "" {
 			return false
@@ -226,11 +222,13 @@ func (a *account) parts() []*part {
 		return nil
 	}
 	var list []*part
-	for _, name := range a.boxes() {
+	boxes := a.boxes()
+	for _, name := range boxes {
 		for _, p := range a.mailbox(name) {
-			p.box = name
+			p.boxes = []string{name}
 			list = append(list, p)
 		}
 	}
+	list = append(list, a.conserved(boxes)...)
 	return append(append(list, a.names()...), a.subscriptions()...)
 }

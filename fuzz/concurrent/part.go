@@ -17,8 +17,9 @@ import (
 // be, and so that no answer explains the operation.
 type part struct {
 	rule  *model.Rule
-	box   string // the mailbox, "" for none
-	what  string // "\Seen of the message with UID 3 in INBOX"
+	boxes []string // whose messages these are
+	blame string   // the command to blame, "" for those that matter
+	what  string   // "\Seen of the message with UID 3 in INBOX"
 	begin uint64
 	names []string // of the bits of the state, nil for a number
 	ops   []operation
@@ -166,9 +167,12 @@ func (p *part) blamed() []string {
 
 // violation is that there is no order.
 func (p *part) violation() model.Violation {
-	p = p.core()
+	names := []string{p.blame}
+	if p.blame == "" {
+		p = p.core()
+		names = p.blamed()
+	}
 	v := model.Violation{Rule: p.rule, State: model.Authenticated}
-	names := p.blamed()
 	v.Command = strings.Join(names, "+")
 	for _, name := range names {
 		if !model.Valid(name, model.Authenticated) {

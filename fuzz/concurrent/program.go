@@ -71,11 +71,11 @@ type Source = fuzz.Source
 func Generate(m model.Machine, src Source, conns int) Program {
 	g := &generator{m: m, src: src, conns: 2 + src.IntN(max(1, conns-1))}
 	g.p.Fixture.Messages = 1 + src.IntN(4)
-	g.calm = src.IntN(2) == 0
+	g.calm = min(expunged, calm(1+src.IntN(4)))
 	for c := range g.conns {
 		g.enter(c)
 	}
-	for range 2 + src.IntN(4) {
+	for range 3 + src.IntN(5) {
 		g.round()
 	}
 	for c := range g.conns {
@@ -90,9 +90,19 @@ type generator struct {
 	src   Source
 	p     Program
 	conns int
-	calm  bool // nothing is expunged, so that all messages can be counted
+	calm  calm
+	aim   aim
 	boxes []string
 }
+
+// calm is what does not happen in a program, so that more can be told of the rest.
+type calm uint8
+
+const (
+	stays    calm = iota + 1 // nothing is expunged or moved
+	moved                    // nothing is expunged
+	expunged                 // anything happens
+)
 
 // send adds commands that follow each other.
 func (g *generator) send(conn int, list ...model.Command) {
@@ -154,70 +164,130 @@ func (g *generator) read(conn int) {
 	g.send(conn, model.Simple{Verb: "LOGOUT"})
 }
 
-// round adds a group in which every connection has a command or two.
+// round adds a group in which every connection has a command or two, most of them on the
+// same thing.
 func (g *generator) round() {
-	var group []model.Step
 	idle := g.m.Profile.Has("IDLE") && g.src.IntN(5) == 0
-	topic := topics[g.src.IntN(len(topics))]
+	topic := g.topic()
+	g.aim = aim{1 + g.src.IntN(g.p.Fixture.Messages), g.src.IntN(len(fleeting)), g.src.IntN(4) / 3}
+	g.prepare(topic.first)
+	var group []model.Step
 	for c := range g.conns {
 		if idle && c == g.conns-1 {
 			group = append(group, model.Step{Conn: c, Cmd: model.Simple{Verb: "IDLE"}})
 			continue
 		}
 		for range 1 + g.src.IntN(2) {
-			list := topic
+			list := topic.commands
 			if g.src.IntN(4) == 0 {
-				list = topics[g.src.IntN(len(topics))]
+				list = g.topic().commands
 			}
-			group = append(group, model.Step{Conn: c, Cmd: g.command(c, list[g.src.IntN(len(list))])})
+			name := list[g.src.IntN(len(list))]
+			for _, cmd := range g.commands(c, name) {
+				group = append(group, model.Step{Conn: c, Cmd: cmd})
+			}
 		}
 	}
 	g.p.Groups = append(g.p.Groups, group)
 }
 
-// topics are commands that meet in a round: those that change the same thing mostly come
-// together.
-var topics = [][]string{
-	{"STORE", "UID STORE", "UID STORE", "STORE", "FETCH"},
-	{"STORE", "UID STORE", "EXPUNGE", "UID FETCH", "EXPUNGE"},
-	{"APPEND", "APPEND", "COPY", "UID COPY", "STATUS"},
-	{"APPEND", "EXPUNGE", "APPEND", "EXPUNGE", "STORE"},
-	{"CREATE", "DELETE", "RENAME", "CREATE", "LIST"},
-	{"SUBSCRIBE", "UNSUBSCRIBE", "SUBSCRIBE", "LSUB"},
-	{"NOOP", "CHECK", "SEARCH", "UID SEARCH", "FETCH", "STORE", "APPEND"},
+// aim is what most commands of a round are on.
+type aim struct{ message, name, box int }
+
+// topic is commands that meet in a round: those that change the same thing come together.
+type topic struct {
+	first    string // what is done before the round, so that they have something to meet on
+	commands []string
+	expunges bool
+	moves    bool // it needs MOVE
 }
 
-// command is one of that name, as the generator of sequential traces proposes it, with a
-// mailbox of this program in it.
+var topics = []topic{
+	{commands: []string{"STORE", "UID STORE", "UID STORE", "STORE", "FETCH"}},
+	{commands: []string{"STORE", "UID STORE", "COPY", "UID COPY"}},
+	{commands: []string{"STORE", "UID STORE", "EXPUNGE", "UID FETCH", "EXPUNGE"}, expunges: true},
+	{commands: []string{"APPEND", "APPEND", "COPY", "UID COPY", "STATUS"}},
+	{first: "STORE", commands: []string{"APPEND", "EXPUNGE", "APPEND", "EXPUNGE", "CLOSE"}, expunges: true},
+	{first: "STORE", commands: []string{"APPEND", "EXPUNGE"}, expunges: true},
+	{commands: []string{"MOVE", "UID MOVE"}, moves: true},
+	{commands: []string{"MOVE", "UID MOVE", "MOVE", "UID MOVE", "UID STORE", "APPEND", "EXPUNGE"}, moves: true},
+	{first: "CREATE", commands: []string{"DELETE", "DELETE", "RENAME"}},
+	{commands: []string{"CREATE", "DELETE", "RENAME", "CREATE", "LIST"}},
+	{commands: []string{"SUBSCRIBE", "UNSUBSCRIBE", "SUBSCRIBE", "SUBSCRIBE", "LSUB"}},
+	{commands: []string{"NOOP", "CHECK", "SEARCH", "UID SEARCH", "FETCH", "STORE", "APPEND"}},
+}
+
+// topic is one that the server and the program have a use for.
+func (g *generator) topic() topic {
+	for {
+		t := topics[g.src.IntN(len(topics))]
+		if (!t.expunges || g.calm == expunged) && (!t.moves || g.moves()) {
+			return t
+		}
+	}
+}
+
+// moves reports whether there is MOVE in the program.
+func (g *generator) moves() bool { return g.calm >= moved && g.m.Profile.Has("MOVE") }
+
+// prepare adds what is done before a round.
+func (g *generator) prepare(name string) {
+	switch name {
+	case "CREATE":
+		g.send(0, named("CREATE", fleeting[g.aim.name]))
+	case "STORE":
+		g.send(g.src.IntN(g.conns), model.Store{Set: g.one(g.aim.message, false), Op: '+', Flags: []string{`\Deleted`}})
+	}
+}
+
+// commands are one of that name, as the generator of sequential traces proposes it, with
+// what the round is on in it. Behind a CLOSE the mailbox is selected again.
+func (g *generator) commands(conn int, name string) []model.Command {
+	if name == "CLOSE" {
+		return []model.Command{model.Simple{Verb: "CLOSE"}, named("SELECT", g.boxes[conn]), readAll()}
+	}
+	return []model.Command{g.command(conn, name)}
+}
+
+// aimed is what the round is on, in three of four cases, and any other else.
+func (g *generator) aimed(at, n int) int {
+	if other := g.src.IntN(n); g.src.IntN(4) == 0 {
+		return other
+	}
+	return at
+}
+
 func (g *generator) command(conn int, name string) model.Command {
-	pick := func(list []string) string { return list[g.src.IntN(len(list))] }
 	switch name {
 	case "CREATE", "DELETE":
-		return named(name, pick(fleeting))
+		return named(name, fleeting[g.aimed(g.aim.name, len(fleeting))])
 	case "RENAME":
-		from := g.src.IntN(len(fleeting))
+		from := g.aimed(g.aim.name, len(fleeting))
 		return model.Rename{From: model.A(fleeting[from]), To: model.A(fleeting[1-from])}
 	case "SUBSCRIBE", "UNSUBSCRIBE":
-		return named(name, pick(subscribed))
+		return named(name, subscribed[g.src.IntN(len(subscribed))])
 	case "LIST", "LSUB":
 		return listAll(name)
 	case "EXPUNGE":
-		if g.calm {
+		if g.calm < expunged {
 			return model.Simple{Verb: "NOOP"}
 		}
 	}
 	switch c := g.propose(conn, name).(type) {
 	case model.StatusCmd:
-		c.Box = model.A(pick(lasting))
+		c.Box = model.A(lasting[g.src.IntN(len(lasting))])
 		return c
 	case model.Append:
-		c.Box = model.A(pick(lasting))
+		c.Box = model.A(lasting[g.aimed(g.aim.box, len(lasting))])
 		return c
 	case model.Copy: // within its own mailbox is another matter
 		c.Box, c.Set = model.A(lasting[1-slices.Index(lasting, g.boxes[conn])]), g.set(conn, c.UID)
 		return c
 	case model.Store:
 		c.Set = g.set(conn, c.UID)
+		if g.src.IntN(2) == 0 { // a change of one flag is not undone by another's
+			c.Op, c.Flags = '+', []string{settable[g.src.IntN(len(settable))]}
+		}
 		return c
 	case model.Fetch:
 		c.Set = g.set(conn, c.UID)
@@ -227,19 +297,28 @@ func (g *generator) command(conn int, name string) model.Command {
 	}
 }
 
+// settable are flags whose change has no other consequence.
+var settable = []string{`\Answered`, `\Draft`, `\Flagged`, `\Seen`}
+
 // set names messages that were there at the beginning, one mostly: sets that servers have
 // trouble with are for sequential traces. In the other mailbox it is all messages.
 func (g *generator) set(conn int, uid bool) model.Set {
 	n := g.p.Fixture.Messages
-	one := func(k int) model.Num { return model.Num{N: uint32(k), Symb: uid} }
-	k := 1 + g.src.IntN(n)
+	k := 1 + g.aimed(g.aim.message-1, n)
 	switch {
 	case g.boxes[conn] != "INBOX" || g.src.IntN(6) == 0:
 		return model.Set{{From: model.Num{N: 1}, To: model.Star}}
 	case g.src.IntN(4) == 0 && k < n:
-		return model.Set{{From: one(k), To: one(n)}}
+		set := g.one(k, uid)
+		set[0].Single, set[0].To = false, g.one(n, uid)[0].From
+		return set
 	}
-	return model.Set{{From: one(k), Single: true}}
+	return g.one(k, uid)
+}
+
+// one is the set of the message with a number.
+func (g *generator) one(k int, uid bool) model.Set {
+	return model.Set{{From: model.Num{N: uint32(k), Symb: uid}, Single: true}}
 }
 
 // propose is a command for a session that has just selected its mailbox.

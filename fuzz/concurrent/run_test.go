@@ -61,9 +61,11 @@ func TestServersBreakOnlyWhatIsKnown(t *testing.T) {
 				delete(rules, "order-flags")
 				delete(rules, "order-messages")
 			}
+			m, err := suited(t.Context(), &d)
+			require.NoError(t, err)
 			parts, commands := 0, 0
 			for i := uint64(0); commands < c.commands; i++ {
-				r, err := Run(t.Context(), &d, Generate(d.Machine, rand.New(rand.NewPCG(5, i)), 4))
+				r, err := Run(t.Context(), &d, Generate(m, rand.New(rand.NewPCG(5, i)), 4))
 				require.NoError(t, err)
 				parts += len(newAccount(d.Machine, &r.Transcript).parts())
 				commands += r.Commands

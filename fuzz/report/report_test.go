@@ -56,6 +56,14 @@ func TestExcerpt(t *testing.T) {
 			"    C0: LOGOUT\n    S0: * BYE a\n    S0: OK a\n    S0: (closes the connection)\n    C0: (connects again)\n    S0: * OK a\n" +
 				"    C0: NOOP\n    S0: OK a\n !! S1: hello\n             ^\n    S1: (closes the connection)\n",
 		},
+		"commands that overlap": {
+			"fetch-number",
+			"S0: * PREAUTH a\nC0: SELECT INBOX\nS0: * 0 EXISTS\nS0: * 0 RECENT\nS0: * OK [UIDVALIDITY 1] a\nS0: * OK [UIDNEXT 1] a\n" +
+				"S0: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)\nS0: * OK [PERMANENTFLAGS (\\Deleted)] a\nS0: OK [READ-WRITE] a\nS1: * PREAUTH a\n" +
+				"C0: NOOP\nC1: NOOP\nS1: OK b\nC1: CREATE a\nS0: * 5 FETCH (FLAGS ())\nS0: OK a\nC0: NOOP\nS1: OK c\nS0: OK a\n",
+			"    S0: * PREAUTH a\n    C0: SELECT INBOX\n    S0: ... (6 more)\n    S0: OK [READ-WRITE] a\n    C0: NOOP\n    S1: * PREAUTH a\n" +
+				"    C1: NOOP\n    S1: OK b\n    C1: CREATE a\n !! S0: * 5 FETCH (FLAGS ())\n    S0: OK a\n    C0: NOOP\n    S0: OK a\n    S1: OK c\n",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			transcript, violation := judged(t, c.in, c.rule)

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,8 +22,9 @@ const (
 type session struct {
 	Style
 	violations []model.Violation
-	full       bool // nothing is left out or clipped
-	numbered   bool // the lines bear the number of their connection
+	full       bool              // nothing is left out or clipped
+	numbered   bool              // the lines bear the number of their connection
+	open       []*model.Exchange // whose replies come behind commands of other connections
 	b          strings.Builder
 }
 
@@ -49,16 +52,30 @@ func (w *session) transcript(t model.Transcript) string {
 	for i := range t.Exchanges {
 		x := &t.Exchanges[i]
 		again := greeted[x.Conn]
+		w.answers(x.Step)
 		if greeted[x.Conn] = true; again && x.Cmd == nil {
 			w.row(x, "C", "(connects again)", false)
 		}
 		w.exchange(x, w.full || again)
 	}
+	w.answers(math.MaxInt)
 	return w.b.String()
 }
 
-// exchange writes a command and what was answered. The greeting of a connection
-// that is new is left out if there is nothing to say about it.
+// answers writes the replies that were there when so many commands had begun.
+func (w *session) answers(begun int) {
+	w.open = slices.DeleteFunc(w.open, func(x *model.Exchange) bool {
+		if x.Returned() <= begun {
+			w.reply(x)
+			return true
+		}
+		return false
+	})
+}
+
+// exchange writes a command and what was answered, unless another command was sent
+// before. The greeting of a connection that is new is left out if there is nothing to say
+// about it.
 func (w *session) exchange(x *model.Exchange, greeting bool) {
 	blamed := w.blamed(x)
 	if x.Cmd != nil {
@@ -73,6 +90,16 @@ func (w *session) exchange(x *model.Exchange, greeting bool) {
 	} else if !greeting && len(blamed) == 0 && x.Reply.End == model.Open && x.Reply.Responses[0].Status == model.OK {
 		return
 	}
+	if x.Returned() > x.Step+1 {
+		w.open = append(w.open, x)
+		return
+	}
+	w.reply(x)
+}
+
+// reply writes what was answered.
+func (w *session) reply(x *model.Exchange) {
+	blamed := w.blamed(x)
 	rs := x.Reply.Responses
 	shown := w.shown(len(rs), blamed)
 	for i := 0; i < len(rs); i++ {
