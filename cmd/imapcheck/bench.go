@@ -29,6 +29,7 @@ type benchFlags struct {
 	prove      bool
 	depth      int
 	states     int
+	record     string
 }
 
 func (a *app) benchCommand() *cobra.Command {
@@ -78,13 +79,14 @@ Exit status: 0, or 2 for trouble with the command line or the environment.`,
 	flags.BoolVar(&f.prove, "prove", false, "look for the shortest traces")
 	flags.IntVar(&f.depth, "depth", 0, "with --prove: traces of no more than `N` commands; 0 is less than the shortest that is known")
 	flags.IntVar(&f.states, "states", 200_000, "with --prove: states (`N`) of the server and the judge, at most")
+	flags.StringVar(&f.record, "record", "", "with --prove: keep what is proven in `FILE`, where other faults may have lines")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		for _, other := range []string{"generators", "seeds", "csv", "shrink"} {
 			if f.prove && flags.Changed(other) {
 				return usagef("--%s means nothing with --prove", other)
 			}
 		}
-		for _, other := range []string{"depth", "states"} {
+		for _, other := range []string{"depth", "states", "record"} {
 			if !f.prove && flags.Changed(other) {
 				return usagef("--%s means nothing without --prove", other)
 			}
