@@ -34,7 +34,8 @@ func simpler(cmd model.Command) []model.Command {
 	case model.Fetch:
 		list = plainItems(c)
 	}
-	return slices.DeleteFunc(append(list, model.Simpler(cmd)...), func(s model.Command) bool {
+	list = append(append(list, model.Simpler(cmd)...), alike(cmd)...)
+	return slices.DeleteFunc(list, func(s model.Command) bool {
 		switch s := s.(type) {
 		case model.Raw:
 			_, legal := wire.Spells(s.Bytes)
