@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/model/wire"
 )
 
 // Words of a kind, the lightest first.
@@ -23,7 +24,18 @@ func alike(cmd model.Command) (list []model.Command) {
 	add := func(c model.Command) { list = append(list, c) }
 	switch c := cmd.(type) {
 	case model.Raw:
-		add(model.Raw{Bytes: "COPY"})
+		for _, verb := range []string{"COPY", "FETCH"} {
+			add(model.Raw{Bytes: verb})
+		}
+		legal := strings.TrimRight(c.Bytes, " ")
+		if spelled, ok := wire.Spells(legal); ok {
+			add(spelled)
+			for _, s := range simpler(spelled) {
+				if _, raw := s.(model.Raw); !raw {
+					add(model.Raw{Bytes: wire.FormatCommand(s) + c.Bytes[len(legal):]})
+				}
+			}
+		}
 	case model.StatusCmd:
 		add(model.Mailbox{Verb: "SELECT", Box: c.Box})
 		for _, items := range likeWords(c.Items, plainStats) {
@@ -85,6 +97,9 @@ func alike(cmd model.Command) (list []model.Command) {
 			add(model.UIDExpunge{Set: set})
 		}
 	case model.Search:
+		if k := c.Keys[0].Key; k == "ON" || k == "SINCE" || k == "BEFORE" {
+			add(model.Fetch{Set: model.One(1), Items: []string{"INTERNALDATE"}})
+		}
 		if len(c.Keys) == 1 && len(c.Keys[0].Set) > 0 {
 			add(model.Fetch{UID: c.Keys[0].Key == "UID", Set: c.Keys[0].Set, Items: []string{"FLAGS"}})
 		}

@@ -247,7 +247,7 @@ func (s *shrinker) given() {
 			t := s.with(slices.Delete(slices.Clone(s.steps()), i, i+1))
 			t.Fixture.Messages += more + 1
 			last := s.result.Trace.Fixture.Messages
-			if s.try(t) || more > 0 && s.try(later(t, uint32(last), uint32(more))) {
+			if s.try(t) || more > 0 && s.try(later(t, uint32(last), more)) {
 				s.tail()
 				break
 			}
@@ -263,13 +263,13 @@ func (s *shrinker) given() {
 	}
 }
 
-// later is t with the numbers of messages beyond the first last ones raised.
-func later(t model.Trace, last, by uint32) model.Trace {
+// later is t with the numbers of messages beyond the first last ones changed.
+func later(t model.Trace, last uint32, by int) model.Trace {
 	t.Steps = slices.Clone(t.Steps)
 	for i := range t.Steps {
 		t.Steps[i].Cmd = mapNums(t.Steps[i].Cmd, func(n model.Num) model.Num {
 			if n != model.Star && n.N > last {
-				n.N += by
+				n.N = uint32(int64(n.N) + int64(by))
 			}
 			return n
 		})

@@ -122,6 +122,31 @@ func (s *shrinker) moved() {
 	}
 }
 
+// expunged has STORE of \Deleted and EXPUNGE in the place of CREATE and a MOVE to what that
+// has made.
+func (s *shrinker) expunged() {
+	for j := len(s.steps()) - 1; j > 0; j-- {
+		if j >= len(s.steps()) {
+			continue
+		}
+		c, ok := s.steps()[j].Cmd.(model.Copy)
+		if !ok || !c.Move {
+			continue
+		}
+		i := slices.IndexFunc(s.steps()[:j], func(st model.Step) bool {
+			return st.Cmd.Name() == "CREATE" && slices.Equal(named(st.Cmd), named(c))
+		})
+		if i < 0 {
+			continue
+		}
+		steps := slices.Clone(s.steps())
+		steps[j].Cmd = model.Simple{Verb: "EXPUNGE"}
+		store := model.Store{UID: c.UID, Set: c.Set, Flags: []string{`\Deleted`}}
+		steps = slices.Insert(steps, j, model.Step{Conn: steps[j].Conn, Cmd: store})
+		s.try(s.with(slices.Delete(steps, i, i+1)))
+	}
+}
+
 // swaps brings neighbours into the order of ranks, where that changes nothing, and moves
 // single steps to earlier connections.
 func (s *shrinker) swaps() {

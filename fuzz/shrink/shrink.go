@@ -89,7 +89,8 @@ func Shrink(ctx context.Context, t model.Trace, key string, run Run, o Options) 
 // search goes through the passes until none gets further.
 func (s *shrinker) search() {
 	for s.all(s.cuts, s.arguments, s.names) || s.unrepaired(s.arguments, s.names) ||
-		s.unrepaired(s.plain) || s.all(s.given, s.standIns, s.flagged, s.moved) || s.unrepaired(s.frames, s.swaps) || s.all(s.pairs) {
+		s.unrepaired(s.plain) || s.all(s.given, s.standIns) ||
+		s.unrepaired(s.flagged, s.moved, s.expunged, s.frames, s.swaps) || s.all(s.pairs) {
 	}
 }
 
