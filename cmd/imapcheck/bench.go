@@ -64,12 +64,13 @@ the same numbers, whatever --jobs is.
 Exit status: 0, or 2 for trouble with the command line or the environment.`,
 		Example: `  imapcheck bench --faults view --seeds 5
   imapcheck bench --shrink --jobs 8 --csv bench.csv
+  imapcheck bench --shrink --faults challenge --generators imapcheck
   imapcheck bench --prove --faults dialogue`,
 		Args: cobra.NoArgs,
 	}
 	f := &benchFlags{}
 	flags := cmd.Flags()
-	flags.StringSliceVar(&f.faults, "faults", []string{"all"}, "`NAMES` of faults or of layers, with commas")
+	flags.StringSliceVar(&f.faults, "faults", []string{"all"}, "`NAMES` of faults or of layers, with commas, or challenge, those that shrinking is measured by")
 	flags.StringSliceVar(&f.generators, "generators", []string{"all"}, "`NAMES` of generators, with commas")
 	flags.IntVar(&f.seeds, "seeds", 20, "seeds (`N`) of each generator on each fault")
 	flags.IntVar(&f.commands, "commands", 20_000, "commands (`N`) of a run, at most")
@@ -115,7 +116,7 @@ func (f *benchFlags) chosen() ([]*fault.Fault, error) {
 	var list []*fault.Fault
 	for _, name := range f.faults {
 		some := slices.DeleteFunc(slices.Clone(all), func(x *fault.Fault) bool {
-			return name != "all" && x.Name != name && x.Layer.String() != name
+			return name != "all" && x.Name != name && x.Layer.String() != name && (name != "challenge" || !slices.Contains(bench.Challenge(), x))
 		})
 		if len(some) == 0 {
 			return nil, usagef("--faults %s: there is no such fault and no such layer", name)
