@@ -9,6 +9,9 @@ import (
 	"github.com/imapcheck/imapcheck/model/wire"
 )
 
+// orAlike are the simpler commands, and then those that are alike.
+func orAlike(cmd model.Command) []model.Command { return append(simpler(cmd), alike(cmd)...) }
+
 // simpler are the proposals of [model.Simpler], those that keep malformed input
 // malformed and messages messages, and some more: LOGIN in the place of
 // AUTHENTICATE, CREATE in that of RENAME, SELECT in that of EXAMINE, plain data items in
@@ -34,8 +37,7 @@ func simpler(cmd model.Command) []model.Command {
 	case model.Fetch:
 		list = plainItems(c)
 	}
-	list = append(append(list, model.Simpler(cmd)...), alike(cmd)...)
-	return slices.DeleteFunc(list, func(s model.Command) bool {
+	return slices.DeleteFunc(append(list, model.Simpler(cmd)...), func(s model.Command) bool {
 		switch s := s.(type) {
 		case model.Raw:
 			_, legal := wire.Spells(s.Bytes)
