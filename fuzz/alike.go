@@ -30,7 +30,7 @@ func alike(cmd model.Command) (list []model.Command) {
 		legal := strings.TrimRight(c.Bytes, " ")
 		if spelled, ok := wire.Spells(legal); ok {
 			add(spelled)
-			for _, s := range simpler(spelled) {
+			for _, s := range orAlike(spelled) {
 				if _, raw := s.(model.Raw); !raw {
 					add(model.Raw{Bytes: wire.FormatCommand(s) + c.Bytes[len(legal):]})
 				}
