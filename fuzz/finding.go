@@ -214,7 +214,7 @@ func (h *hunt) run(d *Driver) shrink.Run {
 func ShrinkOptions(m model.Machine, t model.Trace) shrink.Options {
 	return shrink.Options{
 		MaxRuns: 400, Confirm: 5,
-		Repair: m.Repairer(t), Shortcut: m.Shortcut, Simpler: simpler, Format: formatTrace,
+		Repair: m.Repairer(t), Shortcut: m.Shortcut, Simpler: orAlike, Frames: frames(m), Format: formatTrace,
 	}
 }
 

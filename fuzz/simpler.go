@@ -9,6 +9,9 @@ import (
 	"github.com/imapcheck/imapcheck/model/wire"
 )
 
+// orAlike are the simpler commands, and then those that are alike.
+func orAlike(cmd model.Command) []model.Command { return append(simpler(cmd), alike(cmd)...) }
+
 // simpler are the proposals of [model.Simpler], those that keep malformed input
 // malformed and messages messages, and some more: LOGIN in the place of
 // AUTHENTICATE, CREATE in that of RENAME, SELECT in that of EXAMINE, plain data items in

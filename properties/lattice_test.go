@@ -64,7 +64,7 @@ var lattice = map[string]room{
 		others: []string{"github.com/aclements/go-moremath"}},
 	"fuzz/report":    {house: []string{"model", "model/wire", "fuzz"}},
 	"fuzz/guide":     {std: append([]string{"hash/fnv"}, effectless...)},
-	"fuzz/shrink":    {house: []string{"model"}},
+	"fuzz/shrink":    {house: []string{"model", "model/wire"}},
 	"fuzz/fault":     {house: []string{"model", "model/message", "model/wire"}},
 	"fuzz/reference": {house: []string{"model", "model/wire", "fuzz/fault"}},
 	"fuzz/target":    {house: []string{"model", "model/wire", "fuzz/fault", "fuzz/reference"}, others: []string{"github.com/emersion/go-imap/v2", "golang.org/x/sys"}},

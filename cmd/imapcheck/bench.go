@@ -29,6 +29,7 @@ type benchFlags struct {
 	prove      bool
 	depth      int
 	states     int
+	record     string
 }
 
 func (a *app) benchCommand() *cobra.Command {
@@ -63,12 +64,13 @@ the same numbers, whatever --jobs is.
 Exit status: 0, or 2 for trouble with the command line or the environment.`,
 		Example: `  imapcheck bench --faults view --seeds 5
   imapcheck bench --shrink --jobs 8 --csv bench.csv
+  imapcheck bench --shrink --faults challenge --generators imapcheck
   imapcheck bench --prove --faults dialogue`,
 		Args: cobra.NoArgs,
 	}
 	f := &benchFlags{}
 	flags := cmd.Flags()
-	flags.StringSliceVar(&f.faults, "faults", []string{"all"}, "`NAMES` of faults or of layers, with commas")
+	flags.StringSliceVar(&f.faults, "faults", []string{"all"}, "`NAMES` of faults or of layers, with commas, or challenge, those that shrinking is measured by")
 	flags.StringSliceVar(&f.generators, "generators", []string{"all"}, "`NAMES` of generators, with commas")
 	flags.IntVar(&f.seeds, "seeds", 20, "seeds (`N`) of each generator on each fault")
 	flags.IntVar(&f.commands, "commands", 20_000, "commands (`N`) of a run, at most")
@@ -78,13 +80,14 @@ Exit status: 0, or 2 for trouble with the command line or the environment.`,
 	flags.BoolVar(&f.prove, "prove", false, "look for the shortest traces")
 	flags.IntVar(&f.depth, "depth", 0, "with --prove: traces of no more than `N` commands; 0 is less than the shortest that is known")
 	flags.IntVar(&f.states, "states", 200_000, "with --prove: states (`N`) of the server and the judge, at most")
+	flags.StringVar(&f.record, "record", "", "with --prove: keep what is proven in `FILE`, where other faults may have lines")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		for _, other := range []string{"generators", "seeds", "csv", "shrink"} {
 			if f.prove && flags.Changed(other) {
 				return usagef("--%s means nothing with --prove", other)
 			}
 		}
-		for _, other := range []string{"depth", "states"} {
+		for _, other := range []string{"depth", "states", "record"} {
 			if !f.prove && flags.Changed(other) {
 				return usagef("--%s means nothing without --prove", other)
 			}
@@ -113,7 +116,7 @@ func (f *benchFlags) chosen() ([]*fault.Fault, error) {
 	var list []*fault.Fault
 	for _, name := range f.faults {
 		some := slices.DeleteFunc(slices.Clone(all), func(x *fault.Fault) bool {
-			return name != "all" && x.Name != name && x.Layer.String() != name
+			return name != "all" && x.Name != name && x.Layer.String() != name && (name != "challenge" || !slices.Contains(bench.Challenge(), x))
 		})
 		if len(some) == 0 {
 			return nil, usagef("--faults %s: there is no such fault and no such layer", name)

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"sync"
 
 	"github.com/imapcheck/imapcheck/fuzz/bench"
@@ -21,6 +25,10 @@ type proof struct {
 // prove looks for the shortest traces, so many at a time, and writes them in the order of
 // the faults.
 func (a *app) prove(ctx context.Context, f *benchFlags, faults []*fault.Fault) error {
+	record, err := readRecord(f.record)
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(a.err, "looking for the shortest traces of %s\n", report.Plural(len(faults), "fault"))
 	proofs := make([]chan proof, len(faults))
 	for i := range proofs {
@@ -54,6 +62,11 @@ func (a *app) prove(ctx context.Context, f *benchFlags, faults []*fault.Fault) e
 			return p.err
 		}
 		a.proven(&p.Proof)
+		if record = bench.With(record, p.Bound()); f.record != "" {
+			if err := writeRecord(f.record, record); err != nil {
+				return err
+			}
+		}
 		if p.Proven() {
 			proven++
 			if len(p.Trace.Steps) == p.Fault.Least {
@@ -61,8 +74,29 @@ func (a *app) prove(ctx context.Context, f *benchFlags, faults []*fault.Fault) e
 			}
 		}
 	}
-	_, err := fmt.Fprintf(a.out, "%d of %d proven, %d of them as claimed\n", proven, len(faults), claimed)
+	_, err = fmt.Fprintf(a.out, "%d of %d proven, %d of them as claimed\n", proven, len(faults), claimed)
 	return err
+}
+
+// readRecord reads the record of a file, which need not be there.
+func readRecord(name string) ([]bench.Bound, error) {
+	file, err := os.Open(name)
+	if name == "" || errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--record: %w", err)
+	}
+	defer file.Close()
+	return bench.ReadRecord(file)
+}
+
+func writeRecord(name string, list []bench.Bound) error {
+	var b bytes.Buffer
+	if err := cmp.Or(bench.WriteRecord(&b, list), os.WriteFile(name, b.Bytes(), 0o644)); err != nil {
+		return fmt.Errorf("--record: %w", err)
+	}
+	return nil
 }
 
 // proven writes what is known of a fault, and the shortest trace.

@@ -75,7 +75,11 @@ func Prove(ctx context.Context, f *fault.Fault, b Bounds) (Proof, error) {
 		return p, err
 	}
 	q := &search{Subject: s, ctx: ctx, b: b, known: map[hash]bool{}, hand: newHand(s)}
-	for _, c := range append(commands(p.Trace), Alphabet(s.Machine.Profile)...) {
+	alphabet := append(commands(p.Trace), Alphabet(s.Machine.Profile)...)
+	for _, text := range hints[f.Name] {
+		alphabet = append(alphabet, parsed(text))
+	}
+	for _, c := range alphabet {
 		if text := wire.FormatCommand(c); !slices.Contains(q.spelled, text) {
 			q.alphabet, q.spelled = append(q.alphabet, c), append(q.spelled, text)
 		}

@@ -28,4 +28,5 @@ func (s *Subject) Shrink(ctx context.Context, t model.Trace) (model.Trace, int, 
 var plain = []model.Command{
 	model.Simple{Verb: "NOOP"}, model.Simple{Verb: "CHECK"}, model.Simple{Verb: "EXPUNGE"}, parsed("SEARCH ALL"),
 	parsed("FETCH 1 FLAGS"), parsed("FETCH 1 (FLAGS UID)"), parsed(`LIST "" *`), parsed("SELECT INBOX"),
+	model.LoginCmd{User: model.A(model.User), Password: model.A("wrong")},
 }

@@ -9,7 +9,7 @@ import (
 
 // content is what FETCH shows of messages, and does to them.
 var content = []*Fault{
-	{Name: "partial-origin", Layer: Store, Clause: "6.4.5", Least: 4,
+	{Name: "partial-origin", Layer: Store, Clause: "6.4.5", Least: 3,
 		Text: "The origin of a part of the whole message is counted from 1, unless it is 0.",
 		Tell: func(c *Call) {
 			c.items(func(m model.Mail, a *model.Att) {
@@ -82,7 +82,7 @@ var content = []*Fault{
 				return s
 			})
 		}},
-	{Name: "text-leaves-unseen", Layer: Store, Clause: "6.4.5", Least: 5,
+	{Name: "text-leaves-unseen", Layer: Store, Clause: "6.4.5", Least: 4,
 		Text: "BODY[TEXT] does not set \\Seen.",
 		Hear: func(c *Call) {
 			respelled(c, func(s string) string {

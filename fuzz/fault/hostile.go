@@ -135,7 +135,7 @@ var hostile = []*Fault{
 		},
 	},
 	{
-		Name: "literal-large-cut", Layer: Hostile, Clause: "4.3", Least: 2,
+		Name: "literal-large-cut", Layer: Hostile, Clause: "4.3", Least: 1,
 		Text:    "Of a literal the first four thousand octets are read, and the rest is the end of the line.",
 		Literal: func(_ string, n int, asks bool) (int, bool) { return min(n, 4000), asks },
 	},

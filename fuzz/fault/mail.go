@@ -42,7 +42,7 @@ var kept = []*Fault{
 	{Name: "copy-flags-lost", Level: model.SHOULD, Layer: Store, Clause: "6.4.7", Least: 5,
 		Text: "COPY does not keep flags.",
 		Tell: func(c *Call) { copies(c, func(m *model.Mail) { m.Flags = nil }) }},
-	{Name: "copy-clears-deleted", Level: model.SHOULD, Layer: Store, Clause: "6.4.7", Least: 6,
+	{Name: "copy-clears-deleted", Level: model.SHOULD, Layer: Store, Clause: "6.4.7", Least: 5,
 		Text: "COPY does not keep \\Deleted, where a message has other flags besides.",
 		Tell: func(c *Call) {
 			copies(c, func(m *model.Mail) {
@@ -146,7 +146,7 @@ var kept = []*Fault{
 				}
 			})
 		}},
-	{Name: "store-keyword-lost", Layer: Store, Clause: "6.4.6", Least: 6,
+	{Name: "store-keyword-lost", Layer: Store, Clause: "6.4.6", Least: 5,
 		Text: "STORE -FLAGS of a system flag takes the keywords, too.",
 		Tell: func(c *Call) {
 			st, ok := c.Cmd.(model.Store)
@@ -159,7 +159,7 @@ var kept = []*Fault{
 				}
 			}
 		}},
-	{Name: "store-fifth-flag", Layer: Store, Clause: "6.4.6", Least: 6,
+	{Name: "store-fifth-flag", Layer: Store, Clause: "6.4.6", Least: 5,
 		Text: "A message has room for four flags: STORE of a fifth loses the one that sorts last.",
 		Tell: func(c *Call) {
 			st, ok := c.Cmd.(model.Store)
@@ -206,7 +206,7 @@ var kept = []*Fault{
 				}
 			}
 		}},
-	{Name: "uid-expunge-all", Layer: Store, Clause: "RFC 4315 2.1", Least: 5,
+	{Name: "uid-expunge-all", Layer: Store, Clause: "RFC 4315 2.1", Least: 4,
 		Text: "UID EXPUNGE removes all messages with \\Deleted, where one of its set is among them.",
 		Hear: func(c *Call) {
 			e, ok := c.Cmd.(model.UIDExpunge)
@@ -218,7 +218,7 @@ var kept = []*Fault{
 				c.Cmd = e
 			}
 		}},
-	{Name: "close-keeps", Layer: Store, Clause: "6.4.2", Least: 6,
+	{Name: "close-keeps", Layer: Store, Clause: "6.4.2", Least: 5,
 		Text: "CLOSE removes nothing if more than one message has \\Deleted.",
 		Hear: func(c *Call) {
 			ses, n := c.Session(), 0

@@ -21,7 +21,7 @@ var searched = []*Fault{
 				return k
 			})
 		}},
-	{Name: "search-sent-internal", Layer: Store, Clause: "6.4.4", Least: 3,
+	{Name: "search-sent-internal", Layer: Store, Clause: "6.4.4", Least: 4,
 		Text: "SENTBEFORE looks at the internal date.",
 		Hear: func(c *Call) { renamed(c, "SENTBEFORE", "BEFORE") }},
 	{Name: "search-new-seen", Layer: Store, Clause: "6.4.4", Least: 4,

@@ -178,7 +178,7 @@ var view = []*Fault{
 				}
 			})
 		}},
-	{Name: "uid-search-numbers", Layer: View, Clause: "6.4.8", Least: 6,
+	{Name: "uid-search-numbers", Layer: View, Clause: "6.4.8", Least: 5,
 		Text: "UID SEARCH returns message numbers.",
 		Tell: func(c *Call) {
 			if c.Name() != "UID SEARCH" {

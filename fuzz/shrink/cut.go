@@ -72,9 +72,12 @@ func (s *shrinker) connections() {
 	}
 }
 
-// conns is the number of connections, which are numbered from 0.
-func (s *shrinker) conns() (n int) {
-	for _, step := range s.steps() {
+// conns is the number of connections.
+func (s *shrinker) conns() int { return connsOf(s.steps()) }
+
+// connsOf is the number of connections, which are numbered from 0.
+func connsOf(steps []model.Step) (n int) {
+	for _, step := range steps {
 		n = max(n, step.Conn+1)
 	}
 	return n
@@ -242,12 +245,36 @@ func (s *shrinker) given() {
 		}
 		for more := range mostGiven {
 			t := s.with(slices.Delete(slices.Clone(s.steps()), i, i+1))
-			if t.Fixture.Messages += more + 1; s.try(t) {
+			t.Fixture.Messages += more + 1
+			last := s.result.Trace.Fixture.Messages
+			if s.try(t) || more > 0 && s.try(later(t, uint32(last), more)) {
 				s.tail()
 				break
 			}
 		}
+		if i < len(s.steps()) && slices.Contains(added(s.steps()[i].Cmd), "INBOX") {
+			t := s.with(slices.Delete(slices.Clone(s.steps()), i, i+1))
+			t.Fixture.Messages++
+			for k := range t.Steps {
+				t.Steps[k].Cmd = ofLast(t.Steps[k].Cmd)
+			}
+			s.try(t)
+		}
 	}
+}
+
+// later is t with the numbers of messages beyond the first last ones changed.
+func later(t model.Trace, last uint32, by int) model.Trace {
+	t.Steps = slices.Clone(t.Steps)
+	for i := range t.Steps {
+		t.Steps[i].Cmd = mapNums(t.Steps[i].Cmd, func(n model.Num) model.Num {
+			if n != model.Star && n.N > last {
+				n.N = uint32(int64(n.N) + int64(by))
+			}
+			return n
+		})
+	}
+	return t
 }
 
 // added is the mailbox to which a command adds messages.
@@ -259,8 +286,14 @@ func added(c model.Command) []string {
 	return nil
 }
 
-// plain puts one of the plain commands in the place of the one that shows the failure.
+// plain puts one of the plain commands in the place of the one that shows the failure, or
+// of all.
 func (s *shrinker) plain() {
+	for _, c := range s.o.Plain {
+		if model.Valid(c.Name(), model.NotAuthenticated) && len(s.steps()) > 1 && s.try(s.with([]model.Step{{Cmd: c}})) {
+			return
+		}
+	}
 	for _, c := range s.o.Plain {
 		if s.failing() < 0 {
 			return
@@ -271,6 +304,19 @@ func (s *shrinker) plain() {
 			return
 		}
 	}
+	s.again()
+}
+
+// again puts the last command, if it is a plain one, in the place of all.
+func (s *shrinker) again() {
+	if s.rank.plain == len(s.o.Plain) {
+		return
+	}
+	steps := slices.Clone(s.steps())
+	for i := range steps {
+		steps[i] = steps[len(steps)-1]
+	}
+	s.try(s.with(steps))
 }
 
 // maxPairs is the length up to which all pairs of steps are tried: 45 runs.

@@ -72,9 +72,19 @@ func (s *shrinker) everywhere(f func(model.Command) model.Command) bool {
 	return s.try(t)
 }
 
-// inbox spells INBOX in upper case.
+// inbox spells INBOX in upper case, or all but its last letter.
 func (s *shrinker) inbox() {
-	s.everywhere(func(c model.Command) model.Command { return mapBoxes(c, model.FoldInbox) })
+	if s.everywhere(func(c model.Command) model.Command { return mapBoxes(c, model.FoldInbox) }) {
+		return
+	}
+	s.everywhere(func(c model.Command) model.Command {
+		return mapBoxes(c, func(name string) string {
+			if name != "INBOX" && model.FoldInbox(name) == "INBOX" {
+				return "INBOx"
+			}
+			return name
+		})
+	})
 }
 
 // boxNames are the components of the mailbox names but INBOX, and what to call

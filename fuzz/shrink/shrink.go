@@ -47,6 +47,9 @@ type Options struct {
 	// Plain are commands to try in the place of the one that shows the failure, the
 	// simplest first, for a failure that is the same whatever shows it; nil are none.
 	Plain []model.Command
+	// Frames are usual beginnings, the shortest first: the last steps are tried behind
+	// each; nil are none.
+	Frames []model.Trace
 	// Format is the identity of a trace. It must be injective; nil is Go's
 	// syntax.
 	Format func(model.Trace) string
@@ -86,7 +89,8 @@ func Shrink(ctx context.Context, t model.Trace, key string, run Run, o Options) 
 // search goes through the passes until none gets further.
 func (s *shrinker) search() {
 	for s.all(s.cuts, s.arguments, s.names) || s.unrepaired(s.arguments, s.names) ||
-		s.unrepaired(s.plain) || s.all(s.given, s.standIns, s.pairs) {
+		s.unrepaired(s.plain) || s.all(s.given, s.standIns) ||
+		s.unrepaired(s.flagged, s.moved, s.expunged, s.frames, s.swaps) || s.all(s.pairs) {
 	}
 }
 
@@ -251,7 +255,7 @@ func pick(found []Failure, key string) (first Failure, ok bool) {
 	return first, ok
 }
 
-// rank orders traces: fewer steps, then a smaller fixture, then a plainer command at
+// rank orders traces: fewer steps, then fewer messages given or appended, then a plainer command at
 // the end, then simpler commands, then fewer and earlier connections, then less text. Weight comes
 // before text because the simpler command need not be the shorter one: FLAGS is
 // simpler than ALL.
@@ -269,6 +273,9 @@ func (s *shrinker) rankOf(t model.Trace) rank {
 		r.plain = s.plainness(t.Steps[n-1].Cmd)
 	}
 	for _, step := range t.Steps {
+		if step.Cmd.Name() == "APPEND" {
+			r.messages++
+		}
 		r.weight += model.Weight(step.Cmd) + step.Delivery.Weight()
 		r.conns = append(r.conns, step.Conn)
 	}

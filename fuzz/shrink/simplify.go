@@ -15,14 +15,15 @@ func (s *shrinker) arguments() {
 	}
 }
 
-// fixture puts fewer messages into INBOX.
+// fixture puts fewer messages into INBOX, and has the numbers of those that come later follow.
 func (s *shrinker) fixture() {
 	for lower := true; lower; {
 		lower = false
 		n := s.result.Trace.Fixture.Messages
 		for _, m := range []int{0, n / 2, n - 1} {
 			t := s.result.Trace
-			if t.Fixture.Messages = m; m >= 0 && s.try(t) {
+			t.Fixture.Messages = m
+			if m >= 0 && (s.try(t) || m < n && s.try(later(t, uint32(n), m-n))) {
 				lower = true
 				break
 			}

@@ -2,11 +2,14 @@ package shrink
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/model/wire"
 )
 
-// mapBoxes is c with f applied to the mailbox names that it holds.
+// mapBoxes is c with f applied to the mailbox names that it holds, also where nothing is
+// wrong with it but spaces at its end.
 func mapBoxes(c model.Command, f func(string) string) model.Command {
 	switch c := c.(type) {
 	case model.Mailbox:
@@ -25,6 +28,11 @@ func mapBoxes(c model.Command, f func(string) string) model.Command {
 	case model.Copy:
 		c.Box.S = f(c.Box.S)
 		return c
+	case model.Raw:
+		legal := strings.TrimRight(c.Bytes, " ")
+		if spelled, ok := wire.Spells(legal); ok && legal != c.Bytes {
+			return model.Raw{Bytes: wire.FormatCommand(mapBoxes(spelled, f)) + c.Bytes[len(legal):]}
+		}
 	}
 	return c
 }

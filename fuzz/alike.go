@@ -1,0 +1,186 @@
+package fuzz
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/imapcheck/imapcheck/model"
+	"github.com/imapcheck/imapcheck/model/wire"
+)
+
+// Words of a kind, the lightest first.
+var (
+	plainFlags = []string{"k1", `\Seen`, `\Draft`, `\Deleted`, `\Flagged`, `\Answered`}
+	plainStats = []string{"RECENT", "UNSEEN", "UIDNEXT", "MESSAGES", "UIDVALIDITY"}
+)
+
+// plainDates come before others in the order of characters.
+var plainDates = []string{" 1-Apr-2020 00:00:00 +0000", " 1-Apr-2020 00:00:00 +0100"}
+
+// alike are commands that differ from one in what seldom matters: other words of the same
+// kind, as many, and a command that does the same to the same messages. They give one form
+// to what many are as good for.
+func alike(cmd model.Command) (list []model.Command) {
+	add := func(c model.Command) { list = append(list, c) }
+	switch c := cmd.(type) {
+	case model.Raw:
+		for _, verb := range []string{"COPY", "FETCH"} {
+			add(model.Raw{Bytes: verb})
+		}
+		legal := strings.TrimRight(c.Bytes, " ")
+		if spelled, ok := wire.Spells(legal); ok {
+			add(spelled)
+			for _, s := range orAlike(spelled) {
+				if _, raw := s.(model.Raw); !raw {
+					add(model.Raw{Bytes: wire.FormatCommand(s) + c.Bytes[len(legal):]})
+				}
+			}
+		}
+	case model.StatusCmd:
+		add(model.Mailbox{Verb: "SELECT", Box: c.Box})
+		for _, items := range likeWords(c.Items, plainStats) {
+			add(model.StatusCmd{Box: c.Box, Items: items})
+		}
+	case model.Append:
+		for _, date := range plainDates {
+			if p := c; c.Date != "" && c.Date != date {
+				p.Date = date
+				add(p)
+			} else {
+				break
+			}
+		}
+		for _, flags := range likeWords(c.Flags, plainFlags) {
+			p := c
+			p.Flags = flags
+			add(p)
+		}
+	case model.Store:
+		for _, flags := range likeWords(c.Flags, plainFlags) {
+			p := c
+			p.Flags = flags
+			add(p)
+		}
+		for _, set := range likeSets(c.Set, c.UID) {
+			p := c
+			p.Set = set
+			add(p)
+		}
+	case model.Fetch:
+		for _, set := range likeSets(c.Set, c.UID) {
+			p := c
+			p.Set = set
+			add(p)
+		}
+		if len(c.Items) == 1 {
+			for _, item := range likeItems(c.Items[0]) {
+				p := c
+				p.Items = []string{item}
+				add(p)
+			}
+			if strings.HasPrefix(c.Items[0], "BODY[") {
+				add(model.Store{UID: c.UID, Set: c.Set, Flags: []string{`\Seen`}})
+			}
+		}
+	case model.Copy:
+		for _, set := range likeSets(c.Set, c.UID) {
+			p := c
+			p.Set = set
+			add(p)
+		}
+		if c.Move {
+			add(model.Copy{UID: c.UID, Set: c.Set, Box: c.Box})
+		}
+		add(model.Fetch{UID: c.UID, Set: c.Set, Items: []string{"FLAGS"}})
+	case model.UIDExpunge:
+		for _, set := range likeSets(c.Set, true) {
+			add(model.UIDExpunge{Set: set})
+		}
+	case model.Search:
+		if k := c.Keys[0].Key; k == "ON" || k == "SINCE" || k == "BEFORE" {
+			add(model.Fetch{Set: model.One(1), Items: []string{"INTERNALDATE"}})
+		}
+		if len(c.Keys) == 1 && len(c.Keys[0].Set) > 0 {
+			add(model.Fetch{UID: c.Keys[0].Key == "UID", Set: c.Keys[0].Set, Items: []string{"FLAGS"}})
+		}
+	}
+	return list
+}
+
+// likeWords are as many of the plain words: of one each, of more the first ones.
+func likeWords(list, plain []string) (out [][]string) {
+	switch n := len(list); {
+	case n == 1:
+		for _, word := range plain {
+			if word == list[0] {
+				break
+			}
+			out = append(out, []string{word})
+		}
+	case n > 1 && n <= len(plain):
+		out = [][]string{slices.Sorted(slices.Values(plain[:n])), plain[:n]}
+	}
+	return out
+}
+
+// likeSets are sets of the same shape with small numbers.
+func likeSets(set model.Set, uid bool) (out []model.Set) {
+	num := func(n uint32) model.Num { return model.Num{N: n} }
+	if uid && slices.ContainsFunc(set, func(r model.Range) bool { return r.From.Symb || r.To.Symb }) {
+		plain := slices.Clone(set)
+		for i := range plain {
+			plain[i].From.Symb, plain[i].To.Symb = false, false
+		}
+		out = append(out, plain)
+	}
+	if len(set) == 1 && set[0].Single {
+		if set[0].From == model.Star {
+			out = append(out, model.One(2), model.One(3))
+		}
+		return out
+	}
+	if len(set) == 1 {
+		return append(out, model.Set{{From: num(1), Single: true}, {From: num(2), Single: true}}, model.Set{{From: num(1), To: num(2)}}, model.Set{{From: num(1), To: model.Star}}, model.Set{{From: num(2), To: num(1)}}, model.Set{{From: num(2), To: model.Star}})
+	}
+	var same, rising model.Set
+	for i := range set {
+		same = append(same, model.Range{From: num(1), Single: true})
+		rising = append(rising, model.Range{From: num(uint32(i + 1)), Single: true})
+	}
+	last := slices.Clone(same)
+	last[len(last)-1] = model.Range{From: num(2), Single: true}
+	return append(out, same, last, rising)
+}
+
+// likeItems are simpler items for one of a section: of the whole message and not of its
+// part, with one field, and with the first octet.
+func likeItems(item string) (out []string) {
+	if item == "FULL" || item == "ALL" {
+		return []string{"ALL"}
+	}
+	name, rest, ok := strings.Cut(item, "[")
+	if !ok {
+		return nil
+	}
+	section, partial, _ := strings.Cut(rest, "]")
+	whole := strings.TrimLeft(section, "0123456789.")
+	fields, _, list := strings.Cut(whole, " (")
+	origin, _, _ := strings.Cut(partial, ".")
+	add := func(name, section, partial string) { out = append(out, name+"["+section+"]"+partial) }
+	add("BODY", "", partial)
+	add(name, "", partial)
+	if list {
+		for _, field := range []string{"TO", "DATE", "FROM"} {
+			add("BODY", strings.TrimSuffix(fields, ".NOT")+" ("+field+")", partial)
+			add("BODY", fields+" ("+field+")", partial)
+		}
+	}
+	add("BODY", whole, partial)
+	add("BODY", section, partial)
+	add(name, whole, partial)
+	if partial != "" {
+		add(name, section, "<0.1>")
+		add(name, section, origin+".1>")
+	}
+	return out
+}
