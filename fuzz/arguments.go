@@ -29,7 +29,12 @@ func (g *generator) build(name string) model.Command {
 		}
 		return model.Mailbox{Verb: name, Box: g.astring(g.newMailbox())}
 	case "RENAME":
-		return model.Rename{From: g.astring(g.victim()), To: g.astring(g.newMailbox())}
+		from := "INBOX"
+		if g.percent(88) {
+			from = g.victim()
+		}
+		g.says(from)
+		return model.Rename{From: g.astring(from), To: g.astring(g.newMailbox())}
 	case "LIST", "LSUB":
 		return g.list(name)
 	case "STATUS":
@@ -125,6 +130,9 @@ func (g *generator) mailbox(existing int) string {
 
 func (g *generator) anyMailbox(existing int) string {
 	if !g.percent(existing) {
+		if names := g.s.Bygone(); len(names) > 0 && g.percent(50) {
+			return names[g.IntN(len(names))]
+		}
 		return mailboxNames[g.IntN(len(mailboxNames))]
 	}
 	if names := g.s.Mailboxes(); len(names) > 0 && g.percent(60) {
@@ -135,8 +143,13 @@ func (g *generator) anyMailbox(existing int) string {
 
 // victim is a mailbox to delete or rename: INBOX only now and then.
 func (g *generator) victim() string {
-	if g.percent(8) {
+	switch g.choose(6, 12, 82) {
+	case 0:
 		return pick(g, "a", "b") // a level, perhaps, that is no mailbox any more
+	case 1:
+		if name, _, below := strings.Cut(g.mailbox(100), "/"); below {
+			return name // with what is below it
+		}
 	}
 	for range 3 {
 		if name := g.mailbox(90); model.FoldInbox(name) != "INBOX" {
@@ -149,7 +162,7 @@ func (g *generator) victim() string {
 // newMailbox is a name to make: often below one that exists, sometimes one that
 // exists already.
 func (g *generator) newMailbox() string {
-	switch g.choose(10, 5, 3, 22, 60) {
+	switch g.choose(10, 5, 3, 28, 10, 44) {
 	case 0:
 		return g.mailbox(100)
 	case 1:
@@ -159,15 +172,17 @@ func (g *generator) newMailbox() string {
 	case 3:
 		if name := g.mailbox(100); model.FoldInbox(name) != "INBOX" && len(name) < 8 {
 			return name + "/" + pick(g, "b", "c")
-		} else if g.percent(20) {
+		} else if g.percent(50) {
 			return "INBOX/b"
 		}
+	case 4:
+		return g.mailbox(0)
 	}
 	return mailboxNames[g.IntN(len(mailboxNames))]
 }
 
 func (g *generator) list(verb string) model.Command {
-	c := model.List{Verb: verb, Pattern: g.astring(pick(g, "*", "*", "%", "%", "%/%", "a/%", "a*", "INBOX", "", "b"))}
+	c := model.List{Verb: verb, Pattern: g.astring(pick(g, "*", "*", "*", "%", "%", "%/%", "a/%", "a*", "INBOX", "", "b"))}
 	if strings.ContainsAny(c.Pattern.S, "*%") && c.Pattern.Form == model.Quoted && g.percent(70) {
 		c.Pattern.Form = model.Atom // list-char has the wildcards
 	}
@@ -227,7 +242,7 @@ const randomTrees = 1 << 20
 // a tree of its own.
 func (g *generator) message() *message.Message {
 	made := message.Count()
-	switch g.choose(40, 50, 10) {
+	switch g.choose(35, 45, 20) {
 	case 0:
 		return message.New(uint64(g.IntN(5)))
 	case 1:
@@ -237,11 +252,25 @@ func (g *generator) message() *message.Message {
 }
 
 // existing is a message of the mailbox that is selected, nil if there is none.
-func (g *generator) existing() *message.Message {
+func (g *generator) existing() *message.Message { return g.existingOf(nil) }
+
+// existingOf is existing, and one of the set if there is any of those.
+func (g *generator) existingOf(set model.Set) *message.Message {
 	if g.view == nil || len(g.view.Msgs) == 0 {
 		return nil
 	}
-	return message.Find(g.view.Msgs[g.IntN(len(g.view.Msgs))].Body)
+	list := g.view.Msgs
+	last := uint32(len(list))
+	var meant []*model.Msg
+	for i, m := range list {
+		if set.Contains(uint32(i)+1, last) {
+			meant = append(meant, m)
+		}
+	}
+	if len(meant) > 0 {
+		list = meant
+	}
+	return message.Find(list[g.IntN(len(list))].Body)
 }
 
 // flags is a list of flags, perhaps empty.
@@ -319,7 +348,7 @@ func (g *generator) fetch(uid bool) model.Command {
 	}
 	items := []string{"FLAGS", "UID", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY", "BODYSTRUCTURE"}
 	if g.percent(50) {
-		c.Items = []string{g.section()}
+		c.Items = []string{g.section(c.Set)}
 		if g.percent(40) {
 			c.Items = append(c.Items, pick(g, items...))
 			g.says(c.Items[1])
@@ -331,14 +360,14 @@ func (g *generator) fetch(uid bool) model.Command {
 	return c
 }
 
-// section is a data item of the octets of a message.
-func (g *generator) section() string {
+// section is a data item of the octets of a message, mostly of one of the set.
+func (g *generator) section(set model.Set) string {
 	from := g.mark()
 	s := pick(g, "RFC822", "RFC822.HEADER", "RFC822.TEXT", "BODY[]", "BODY[]", "BODY.PEEK[]", "BODY.PEEK[]",
 		"BODY[HEADER]", "BODY.PEEK[HEADER]", "BODY[TEXT]", "BODY.PEEK[TEXT]", "BODY[1]", "BODY.PEEK[1]",
 		"BODY.PEEK[HEADER.FIELDS (SUBJECT)]", "BODY[HEADER.FIELDS (FROM DATE)]", "BODY.PEEK[HEADER.FIELDS.NOT (FROM)]")
 	first := g.mark()
-	m := g.existing()
+	m := g.existingOf(set)
 	second := g.mark()
 	if m != nil && g.percent(50) {
 		if parts := m.Parts(); len(parts) > 0 {

@@ -143,6 +143,6 @@ func TestOctetsKeepTheirMeaning(t *testing.T) {
 		"\x10\x00\a\x00\x00"+ // LOGIN user pass
 		"\x10\x00\x00\x00\x00\x00"+ // SELECT INBOX
 		"\x10\x1c\x16\x00#\x14\x14\x00\x1e\x00"+ // STORE 1 +FLAGS (\Deleted)
-		"\x10\x00\x00\x00\x00\x00\x14\n2\x00\x00(((((\x00"+ // FETCH 1:* (FLAGS UID)
+		"\x19\x10\x00\x00\x00\x00\x00\x14\n2\x00\x00(((((\x00"+ // FETCH 1:* (FLAGS UID)
 		"\xff\x00\rEXPUNGE extra", string(octets))
 }

@@ -108,6 +108,11 @@ func (g *generator) step(conns int) model.Step {
 	if conns > 1 {
 		st.Conn = g.IntN(conns)
 	}
+	if c := g.witness(st.Conn); c != nil {
+		g.goesOut(model.Whole)
+		st.Cmd = c
+		return st
+	}
 	st.Cmd, st.Delivery = g.command(st.Conn)
 	return st
 }
@@ -223,7 +228,7 @@ func (g *generator) command(conn int) (model.Command, model.Delivery) {
 	case 0:
 		return g.build(g.outOfState(phase)), model.Delivery{}
 	case 1:
-		return g.malformed(), model.Delivery{}
+		return g.malformed(phase), model.Delivery{}
 	case 2:
 		return g.mutated(phase)
 	case 3:

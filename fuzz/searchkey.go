@@ -13,7 +13,7 @@ func (g *generator) search(uid bool) model.Command {
 	c.Charset = []string{"US-ASCII", "X-UNKNOWN", "UTF-8", ""}[g.choose(1, 1, 3, 15)]
 	g.says(c.Charset)
 	g.charset = c.Charset
-	for len(c.Keys) == 0 || len(c.Keys) < 3 && g.percent(25) {
+	for len(c.Keys) == 0 || len(c.Keys) < 3 && g.percent(35) {
 		if len(c.Keys) > 0 {
 			g.goesOn(" ")
 		}
@@ -63,7 +63,7 @@ func (g *generator) leaf() model.SearchKey {
 		return model.SearchKey{Key: "UID", Set: g.set(true)}
 	case 3:
 		key := pick(g, "LARGER", "SMALLER")
-		return model.SearchKey{Key: key, Args: []model.AString{model.A(fmt.Sprint(pick(g, 0, 1, 50, 100, 100000)))}}
+		return model.SearchKey{Key: key, Args: []model.AString{model.A(fmt.Sprint(g.size()))}}
 	case 4:
 		return model.SearchKey{Key: pick(g, "KEYWORD", "UNKEYWORD"), Args: []model.AString{model.A("k1")}}
 	case 5:
@@ -76,6 +76,15 @@ func (g *generator) leaf() model.SearchKey {
 	}
 	return model.SearchKey{Key: pick(g, "ANSWERED", "DELETED", "DRAFT", "FLAGGED", "SEEN", "RECENT", "NEW", "OLD",
 		"UNANSWERED", "UNDELETED", "UNDRAFT", "UNFLAGGED", "UNSEEN")}
+}
+
+// size is a number of octets, often one at which a message that is there is told from
+// others.
+func (g *generator) size() int {
+	if m := g.existing(); m != nil && g.percent(60) {
+		return len(m.Octets()) + g.IntN(3) - 1
+	}
+	return pick(g, 0, 1, 50, 100, 100000)
 }
 
 // textKey is a search key for a text, mostly one of a message that is there.
