@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/imapcheck/imapcheck/model"
@@ -19,7 +20,13 @@ func (g *generator) build(name string) model.Command {
 		return g.login()
 	case "AUTHENTICATE":
 		return g.authenticate()
-	case "SELECT", "EXAMINE", "SUBSCRIBE", "UNSUBSCRIBE":
+	case "SELECT", "EXAMINE":
+		box := g.mailbox(90)
+		if g.empty(box) && g.percent(60) {
+			box = g.mailbox(90)
+		}
+		return model.Mailbox{Verb: name, Box: g.astring(box)}
+	case "SUBSCRIBE", "UNSUBSCRIBE":
 		return model.Mailbox{Verb: name, Box: g.astring(g.mailbox(85))}
 	case "DELETE":
 		return model.Mailbox{Verb: name, Box: g.astring(g.victim())}
@@ -30,7 +37,7 @@ func (g *generator) build(name string) model.Command {
 		return model.Mailbox{Verb: name, Box: g.astring(g.newMailbox())}
 	case "RENAME":
 		from := "INBOX"
-		if g.percent(88) {
+		if g.open(from) || g.percent(88) {
 			from = g.victim()
 		}
 		g.says(from)
@@ -55,7 +62,7 @@ func (g *generator) build(name string) model.Command {
 	case "ENABLE":
 		return model.Enable{Caps: g.subset("X-UNKNOWN", "CONDSTORE", "UIDPLUS")}
 	case "COPY", "MOVE":
-		c := model.Copy{UID: uid, Set: g.set(uid), Box: g.astring(g.mailbox(80)), Move: strings.HasSuffix(name, "MOVE")}
+		c := model.Copy{UID: uid, Set: g.set(uid), Box: g.astring(g.other()), Move: strings.HasSuffix(name, "MOVE")}
 		if g.view != nil && len(g.view.Msgs) > 20 {
 			c.Set = model.Set{{From: model.Num{N: uint32(1 + g.IntN(20)), Symb: uid}, Single: true}} // not to double mailboxes
 		}
@@ -141,6 +148,30 @@ func (g *generator) anyMailbox(existing int) string {
 	return pick(g, "INBOX", "INBOX", "INBOX", "inbox", "InBox")
 }
 
+// other is a mailbox to copy to, mostly another than the selected one.
+func (g *generator) other() string {
+	name := g.mailbox(80)
+	for i := 0; i < 3 && g.view != nil && model.FoldInbox(name) == g.view.Name && g.percent(80); i++ {
+		name = g.mailbox(80)
+	}
+	return name
+}
+
+// empty reports whether no messages are predicted to be in a mailbox of that name.
+func (g *generator) empty(name string) bool {
+	n := g.s.Names[model.FoldInbox(name)]
+	return n == nil || n.Box == nil || len(n.Box.Msgs) == 0
+}
+
+// open reports whether a connection has the mailbox of that name selected, or one below it:
+// what becomes of one without its name says little.
+func (g *generator) open(name string) bool {
+	name = model.FoldInbox(name)
+	return slices.ContainsFunc(g.s.Conns, func(c model.Conn) bool {
+		return c.View != nil && (c.View.Name == name || strings.HasPrefix(c.View.Name, name+"/"))
+	})
+}
+
 // victim is a mailbox to delete or rename: INBOX only now and then.
 func (g *generator) victim() string {
 	switch g.choose(6, 12, 82) {
@@ -152,17 +183,20 @@ func (g *generator) victim() string {
 		}
 	}
 	for range 3 {
-		if name := g.mailbox(90); model.FoldInbox(name) != "INBOX" {
+		if name := g.mailbox(90); model.FoldInbox(name) != "INBOX" && (!g.open(name) || g.percent(15)) {
 			return name
 		}
 	}
-	return g.mailbox(100)
+	if name := g.mailbox(100); !g.open(name) || g.percent(15) {
+		return name
+	}
+	return mailboxNames[g.IntN(len(mailboxNames))]
 }
 
 // newMailbox is a name to make: often below one that exists, sometimes one that
 // exists already.
 func (g *generator) newMailbox() string {
-	switch g.choose(10, 5, 3, 28, 10, 44) {
+	switch g.choose(10, 5, 3, 28, 16, 38) {
 	case 0:
 		return g.mailbox(100)
 	case 1:
@@ -227,7 +261,7 @@ func (g *generator) append() model.Command {
 	if g.percent(40) {
 		c.Flags = g.flags()
 	}
-	if g.percent(30) {
+	if g.percent(45) {
 		c.Date = dates[g.IntN(len(dates))]
 		g.says(c.Date)
 	}
@@ -282,7 +316,7 @@ func (g *generator) flags() []string {
 			list = append(list, f)
 		}
 	}
-	if g.percent(15) {
+	if g.percent(25) {
 		g.says("k1")
 		list = append(list, "k1")
 	}
@@ -290,7 +324,7 @@ func (g *generator) flags() []string {
 }
 
 func (g *generator) store(uid bool) model.Command {
-	c := model.Store{UID: uid, Set: g.set(uid), Op: pick[byte](g, '+', '+', '+', '-', 0), Silent: g.percent(30), Paren: true}
+	c := model.Store{UID: uid, Set: g.set(uid), Op: pick[byte](g, '+', '+', '+', '-', '-', 0), Silent: g.percent(30), Paren: true}
 	if g.percent(40) {
 		c.Flags = []string{`\Deleted`}
 	} else if flags := g.flags(); len(flags) > 0 {
@@ -307,9 +341,9 @@ func (g *generator) set(uid bool) model.Set {
 		last = len(g.view.Msgs)
 	}
 	num := func() model.Num {
-		beyond, huge := 5, 2
+		beyond, huge := 3, 1
 		if uid {
-			beyond, huge = 9, 3
+			beyond, huge = 6, 3
 		}
 		switch g.choose(15, beyond, huge, 85-beyond-huge) {
 		case 0:

@@ -24,7 +24,7 @@ func (g *generator) search(uid bool) model.Command {
 
 // key is a search key; depth bounds how keys nest.
 func (g *generator) key(depth int) model.SearchKey {
-	if depth == 2 || !g.percent(25) {
+	if depth == 2 || !g.percent(30+15*depth) {
 		k := g.leaf()
 		g.goesOnWith(k)
 		return k
@@ -93,6 +93,9 @@ func (g *generator) textKey() model.SearchKey {
 	if m := g.existing(); m != nil {
 		if words := m.Words(); len(words) > 0 {
 			text = words[g.IntN(len(words))]
+			if ascii(text) && g.percent(25) {
+				text = pick(g, strings.ToUpper(text), strings.ToLower(text))
+			}
 			g.says(text)
 		}
 	}
@@ -100,7 +103,7 @@ func (g *generator) textKey() model.SearchKey {
 		text = "caf" // without a charset there is no telling what octets beyond US-ASCII mean
 	}
 	a := g.form(text)
-	key := pick(g, "BCC", "BODY", "BODY", "CC", "FROM", "FROM", "SUBJECT", "SUBJECT", "TEXT", "TEXT", "TO", "HEADER")
+	key := pick(g, "BCC", "BODY", "BODY", "CC", "CC", "FROM", "SUBJECT", "SUBJECT", "TEXT", "TO", "TO", "HEADER")
 	if key != "HEADER" {
 		return model.SearchKey{Key: key, Args: []model.AString{a}}
 	}

@@ -21,9 +21,13 @@ func (g *generator) witness(conn int) model.Command {
 	selected := phase == model.Selected
 	boxes := model.BoxNames(g.last.Cmd)
 	switch g.last.Cmd.Name() {
-	case "CREATE", "DELETE", "RENAME":
+	case "CREATE", "RENAME":
 		if g.percent(witnessed) {
-			return g.shown(names("LIST"), names("LSUB"), g.counts(boxes))
+			return g.shown(names("LIST"), names("LSUB"), counts(boxes), opens(boxes))
+		}
+	case "DELETE":
+		if g.percent(witnessed) {
+			return g.shown(names("LIST"), names("LSUB"), counts(boxes), model.Mailbox{Verb: "CREATE", Box: named(boxes)})
 		}
 	case "SUBSCRIBE", "UNSUBSCRIBE":
 		if g.percent(witnessed) {
@@ -32,13 +36,17 @@ func (g *generator) witness(conn int) model.Command {
 	case "APPEND", "COPY", "UID COPY", "MOVE", "UID MOVE":
 		if g.percent(witnessed) {
 			if !selected {
-				return g.shown(g.counts(boxes))
+				return g.shown(counts(boxes), opens(boxes))
 			}
-			return g.shown(g.counts(boxes), model.Simple{Verb: "NOOP"}, allFlags)
+			return g.shown(counts(boxes), opens(boxes), model.Simple{Verb: "NOOP"}, allFlags, allData)
 		}
 	case "STORE", "UID STORE", "FETCH", "UID FETCH", "EXPUNGE", "UID EXPUNGE":
 		if selected && g.percent(witnessed) {
 			return g.shown(allFlags, allFlags, model.Simple{Verb: "NOOP"})
+		}
+	case "SELECT":
+		if selected && g.percent(witnessed) {
+			return g.shown(allFlags, allData)
 		}
 	case "NOOP": // a server may need a second one to have heard of what others do
 		if selected && g.percent(witnessed) {
@@ -55,8 +63,12 @@ func (g *generator) shown(list ...model.Command) model.Command {
 	return c
 }
 
-// allFlags shows all messages of a mailbox.
-var allFlags = model.Fetch{Set: model.Set{{From: model.Num{N: 1}, To: model.Star}}, Items: []string{"FLAGS"}}
+// allFlags and allData show all messages of a mailbox.
+var (
+	allFlags = model.Fetch{Set: everyone, Items: []string{"FLAGS"}}
+	allData  = model.Fetch{Set: everyone, Items: []string{"UID", "FLAGS", "INTERNALDATE"}, Paren: true}
+	everyone = model.Set{{From: model.Num{N: 1}, To: model.Star}}
+)
 
 // names shows all names.
 func names(verb string) model.Command {
@@ -64,10 +76,19 @@ func names(verb string) model.Command {
 }
 
 // counts shows what is in the last of the mailboxes.
-func (g *generator) counts(boxes []string) model.Command {
-	name := "INBOX"
-	if len(boxes) > 0 {
-		name = boxes[len(boxes)-1]
+func counts(boxes []string) model.Command {
+	return model.StatusCmd{Box: named(boxes), Items: []string{"MESSAGES", "UNSEEN"}}
+}
+
+// opens selects the last of the mailboxes.
+func opens(boxes []string) model.Command {
+	return model.Mailbox{Verb: "SELECT", Box: named(boxes)}
+}
+
+// named is the last of the mailboxes; INBOX for none, in malformed input.
+func named(boxes []string) model.AString {
+	if len(boxes) == 0 {
+		return model.A("INBOX")
 	}
-	return model.StatusCmd{Box: model.A(name), Items: []string{"MESSAGES", "UNSEEN"}}
+	return model.A(boxes[len(boxes)-1])
 }
