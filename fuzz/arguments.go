@@ -286,25 +286,38 @@ func (g *generator) message() *message.Message {
 }
 
 // existing is a message of the mailbox that is selected, nil if there is none.
-func (g *generator) existing() *message.Message { return g.existingOf(nil) }
-
-// existingOf is existing, and one of the set if there is any of those.
-func (g *generator) existingOf(set model.Set) *message.Message {
+func (g *generator) existing() *message.Message {
 	if g.view == nil || len(g.view.Msgs) == 0 {
 		return nil
 	}
-	list := g.view.Msgs
-	last := uint32(len(list))
-	var meant []*model.Msg
-	for i, m := range list {
-		if set.Contains(uint32(i)+1, last) {
-			meant = append(meant, m)
+	return message.Find(g.view.Msgs[g.IntN(len(g.view.Msgs))].Body)
+}
+
+// existingOf is a message of a set, one of several parts if there is any; nil for none.
+func (g *generator) existingOf(set model.Set) *message.Message {
+	if g.view == nil {
+		return nil
+	}
+	const most = 8 // to look at
+	last := uint32(len(g.view.Msgs))
+	var whole, parted []*message.Message
+	for i, m := range g.view.Msgs[:min(last, most)] {
+		if !set.Contains(uint32(i)+1, last) {
+			continue
+		}
+		if t := message.Find(m.Body); t != nil {
+			if whole = append(whole, t); len(t.Parts()) > 1 {
+				parted = append(parted, t)
+			}
 		}
 	}
-	if len(meant) > 0 {
-		list = meant
+	switch {
+	case len(parted) > 0:
+		return parted[g.IntN(len(parted))]
+	case len(whole) > 0:
+		return whole[g.IntN(len(whole))]
 	}
-	return message.Find(list[g.IntN(len(list))].Body)
+	return nil
 }
 
 // flags is a list of flags, perhaps empty.
@@ -407,7 +420,7 @@ func (g *generator) section(set model.Set) string {
 		if parts := m.Parts(); len(parts) > 0 {
 			g.needless(from, first)
 			s = pick(g, "BODY[", "BODY.PEEK[") + parts[g.IntN(len(parts))] +
-				pick(g, "", "", ".MIME", ".HEADER", ".TEXT", ".HEADER.FIELDS (SUBJECT TO)", ".HEADER.FIELDS.NOT (FROM)") + "]"
+				pick(g, "", "", "", ".MIME", ".HEADER", ".TEXT", ".HEADER.FIELDS (SUBJECT TO)", ".HEADER.FIELDS.NOT (FROM)") + "]"
 		}
 	} else {
 		g.needless(first, second)

@@ -1,6 +1,8 @@
 package fuzz
 
 import (
+	"strings"
+
 	"github.com/imapcheck/imapcheck/model"
 )
 
@@ -21,17 +23,9 @@ func (g *generator) witness(conn int) model.Command {
 	selected := phase == model.Selected
 	boxes := model.BoxNames(g.last.Cmd)
 	switch g.last.Cmd.Name() {
-	case "CREATE", "RENAME":
-		if g.percent(witnessed) {
-			return g.shown(names("LIST"), names("LSUB"), counts(boxes), opens(boxes))
-		}
-	case "DELETE":
-		if g.percent(witnessed) {
-			return g.shown(names("LIST"), names("LSUB"), counts(boxes), model.Mailbox{Verb: "CREATE", Box: named(boxes)})
-		}
-	case "SUBSCRIBE", "UNSUBSCRIBE":
-		if g.percent(witnessed) {
-			return g.shown(names("LSUB"))
+	case "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE":
+		if g.percent(witnessed + 15) {
+			return g.sequel(boxes)
 		}
 	case "APPEND", "COPY", "UID COPY", "MOVE", "UID MOVE":
 		if g.percent(witnessed) {
@@ -61,6 +55,34 @@ func (g *generator) shown(list ...model.Command) model.Command {
 	c := pick(g, list...)
 	g.builds(c.Name())
 	return c
+}
+
+// sequel is a command on the last of the names, after one that has changed what is known
+// of it: names with a past are where servers err.
+func (g *generator) sequel(boxes []string) model.Command {
+	name := named(boxes)
+	top, _, _ := strings.Cut(name.S, "/")
+	switch g.choose(15, 20, 12, 12, 14, 9, 9, 9) {
+	case 0:
+		return g.shown(names("LIST"))
+	case 1:
+		return g.shown(names("LSUB"))
+	case 2:
+		return g.shown(counts(boxes))
+	case 3:
+		return g.shown(opens(boxes))
+	case 4:
+		if g.s.Exists(name.S) == model.Yes && len(name.S) < 8 {
+			name = model.A(name.S + "/" + pick(g, "b", "c"))
+		}
+		return g.shown(model.Mailbox{Verb: "CREATE", Box: name})
+	case 5:
+		return g.shown(model.Mailbox{Verb: "DELETE", Box: name})
+	case 6:
+		return g.shown(model.Mailbox{Verb: "SUBSCRIBE", Box: name})
+	}
+	g.builds("RENAME")
+	return model.Rename{From: model.A(top), To: g.astring(g.newMailbox())}
 }
 
 // allFlags and allData show all messages of a mailbox.
