@@ -96,8 +96,18 @@ func (g *generator) authenticate() model.Command {
 
 // form is a string in one of the three forms of section 4.3.
 func (g *generator) form(s string) model.AString {
-	g.says(s)
-	return model.AString{S: s, Form: model.Form(g.choose(3, 2, 1))}.Legal()
+	a := model.AString{S: s, Form: model.Form(g.choose(3, 2, 1))}.Legal()
+	switch {
+	case strings.ContainsAny(s, "*%"): // LIST may have it in another form
+		g.says(s)
+	case a.Form == model.Atom:
+		g.says(" " + s)
+	case a.Form == model.Quoted:
+		g.says(`"` + escapes.Replace(s) + `"`)
+	default:
+		g.says("}\r\n" + s)
+	}
+	return a
 }
 
 // astring is form, or a literal that does not wait if the server takes those:
@@ -212,7 +222,11 @@ func (g *generator) newMailbox() string {
 	case 4:
 		return g.mailbox(0)
 	}
-	return mailboxNames[g.IntN(len(mailboxNames))]
+	name := mailboxNames[g.IntN(len(mailboxNames))]
+	if top, _, below := strings.Cut(name, "/"); below && g.s.Exists(top) == model.No && g.percent(60) {
+		return top // level by level
+	}
+	return name
 }
 
 func (g *generator) list(verb string) model.Command {

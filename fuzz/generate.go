@@ -104,6 +104,10 @@ func (g *generator) step(conns int) model.Step {
 		g.goesOut(model.Whole)
 		return model.Step{Conn: g.last.Conn, Cmd: model.Simple{Verb: "NOOP"}}
 	}
+	if g.asksAgain() {
+		g.goesOut(model.Whole)
+		return model.Step{Conn: g.last.Conn, Cmd: model.Simple{Verb: "NOOP"}}
+	}
 	st := model.Step{}
 	if conns > 1 {
 		st.Conn = g.IntN(conns)

@@ -16,7 +16,7 @@ func (g *generator) malformed(phase model.Phase) model.Command {
 	}
 	name := "IDLE" // a server that reads it liberally waits for DONE
 	for name == "IDLE" || name == "X" {
-		if name = g.weighted(g.weights[phase]); g.percent(40) {
+		if name = g.weighted(g.weights[phase]); g.percent(25) {
 			name = g.commands[g.IntN(len(g.commands))]
 		}
 	}
@@ -45,7 +45,7 @@ func (g *generator) damage(c model.Command, text string) string {
 		text, literal = line, false // a second line would be another command
 	}
 	name := c.Name()
-	switch g.choose(3, 1, 1, 1, 1, 1, 1, 2, 2, 1) {
+	switch g.choose(4, 1, 1, 1, 1, 1, 1, 2, 2, 1) {
 	case 0: // trailing junk
 		return text + pick(g, " junk", " (", ")", ` "`, " {5")
 	case 1: // no arguments

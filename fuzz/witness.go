@@ -32,9 +32,16 @@ func (g *generator) witness(conn int) model.Command {
 			if !selected {
 				return g.shown(counts(boxes), opens(boxes))
 			}
-			return g.shown(counts(boxes), opens(boxes), model.Simple{Verb: "NOOP"}, allFlags, allData)
+			return g.shown(counts(boxes), opens(boxes), model.Simple{Verb: "NOOP"}, model.Simple{Verb: "NOOP"}, allFlags, allData)
 		}
-	case "STORE", "UID STORE", "FETCH", "UID FETCH", "EXPUNGE", "UID EXPUNGE":
+	case "STORE", "UID STORE":
+		if selected && g.percent(witnessed) {
+			if conn != g.last.Conn {
+				return g.shown(allFlags, model.Simple{Verb: "NOOP"}, model.Simple{Verb: "NOOP"})
+			}
+			return g.shown(allFlags, allFlags, model.Simple{Verb: "NOOP"})
+		}
+	case "FETCH", "UID FETCH", "EXPUNGE", "UID EXPUNGE":
 		if selected && g.percent(witnessed) {
 			return g.shown(allFlags, allFlags, model.Simple{Verb: "NOOP"})
 		}
@@ -42,12 +49,15 @@ func (g *generator) witness(conn int) model.Command {
 		if selected && g.percent(witnessed) {
 			return g.shown(allFlags, allData)
 		}
-	case "NOOP": // a server may need a second one to have heard of what others do
-		if selected && g.percent(witnessed) {
-			return g.shown(model.Simple{Verb: "NOOP"})
-		}
 	}
 	return nil
+}
+
+// asksAgain reports whether a NOOP is sent again: a server may need a second one to have
+// heard of what others do.
+func (g *generator) asksAgain() bool {
+	c, ok := g.last.Cmd.(model.Simple)
+	return ok && c.Verb == "NOOP" && g.last.Delivery == (model.Delivery{}) && g.s.Phase(g.last.Conn) == model.Selected && g.percent(40)
 }
 
 // shown is one of the commands.
@@ -62,7 +72,10 @@ func (g *generator) shown(list ...model.Command) model.Command {
 func (g *generator) sequel(boxes []string) model.Command {
 	name := named(boxes)
 	top, _, _ := strings.Cut(name.S, "/")
-	switch g.choose(15, 20, 12, 12, 14, 9, 9, 9) {
+	if g.s.Exists(top) == model.Maybe {
+		top = name.S // a level of which too little is known
+	}
+	switch g.choose(14, 18, 11, 12, 16, 9, 8, 12) {
 	case 0:
 		return g.shown(names("LIST"))
 	case 1:
