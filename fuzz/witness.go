@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/imapcheck/imapcheck/model"
@@ -71,6 +72,9 @@ func (g *generator) shown(list ...model.Command) model.Command {
 // of it: names with a past are where servers err.
 func (g *generator) sequel(boxes []string) model.Command {
 	name := named(boxes)
+	if slices.Contains(wrongNames, name.S) {
+		return g.shown(names("LIST")) // which are only tried to make
+	}
 	top, _, _ := strings.Cut(name.S, "/")
 	if g.s.Exists(top) == model.Maybe {
 		top = name.S // a level of which too little is known

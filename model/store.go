@@ -92,6 +92,7 @@ func (j *judge) store(c Store) {
 		changed = v.changing(c, msgs)
 	}
 	j.answered, v.recents = make(map[*Msg][]string, len(msgs)), -1
+	v.knows(msgs, sure)
 	j.s.storeFlags(v, c, msgs, sure, j.outcome, j)
 	if sure && c.UID && len(msgs) == 0 && j.outcome == OK && (c.Silent || slices.ContainsFunc(j.x.Reply.Responses, isFetch)) {
 		for _, m := range v.Box.Msgs { // UIDs that no message has, and yet it may have done something
