@@ -21,7 +21,7 @@ func (g *generator) build(name string) model.Command {
 	case "AUTHENTICATE":
 		return g.authenticate()
 	case "SELECT", "EXAMINE":
-		box := g.mailbox(90)
+		box := g.mailbox(85)
 		if g.empty(box) && g.percent(60) {
 			box = g.mailbox(90)
 		}
@@ -167,10 +167,10 @@ func (g *generator) other() string {
 	return name
 }
 
-// empty reports whether no messages are predicted to be in a mailbox of that name.
+// empty reports whether there is a mailbox of that name, with no messages that are predicted.
 func (g *generator) empty(name string) bool {
 	n := g.s.Names[model.FoldInbox(name)]
-	return n == nil || n.Box == nil || len(n.Box.Msgs) == 0
+	return n != nil && n.Box != nil && len(n.Box.Msgs) == 0
 }
 
 // open reports whether a connection has the mailbox of that name selected, or one below it:

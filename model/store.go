@@ -92,7 +92,6 @@ func (j *judge) store(c Store) {
 		changed = v.changing(c, msgs)
 	}
 	j.answered, v.recents = make(map[*Msg][]string, len(msgs)), -1
-	v.knows(msgs, sure)
 	j.s.storeFlags(v, c, msgs, sure, j.outcome, j)
 	if sure && c.UID && len(msgs) == 0 && j.outcome == OK && (c.Silent || slices.ContainsFunc(j.x.Reply.Responses, isFetch)) {
 		for _, m := range v.Box.Msgs { // UIDs that no message has, and yet it may have done something
@@ -100,6 +99,7 @@ func (j *judge) store(c Store) {
 		}
 	}
 	j.untagged()
+	v.knows(msgs, sure) // also if it was shown them as they were before
 	if c.UID && j.outcome == OK {
 		j.uidImplied(v, msgs)
 	}
