@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/imapcheck/imapcheck/model"
@@ -19,7 +20,13 @@ func (g *generator) build(name string) model.Command {
 		return g.login()
 	case "AUTHENTICATE":
 		return g.authenticate()
-	case "SELECT", "EXAMINE", "SUBSCRIBE", "UNSUBSCRIBE":
+	case "SELECT", "EXAMINE":
+		box := g.mailbox(85)
+		if g.empty(box) && g.percent(60) {
+			box = g.mailbox(90)
+		}
+		return model.Mailbox{Verb: name, Box: g.astring(box)}
+	case "SUBSCRIBE", "UNSUBSCRIBE":
 		return model.Mailbox{Verb: name, Box: g.astring(g.mailbox(85))}
 	case "DELETE":
 		return model.Mailbox{Verb: name, Box: g.astring(g.victim())}
@@ -29,7 +36,12 @@ func (g *generator) build(name string) model.Command {
 		}
 		return model.Mailbox{Verb: name, Box: g.astring(g.newMailbox())}
 	case "RENAME":
-		return model.Rename{From: g.astring(g.victim()), To: g.astring(g.newMailbox())}
+		from := "INBOX"
+		if g.open(from) || g.percent(88) {
+			from = g.victim()
+		}
+		g.says(from)
+		return model.Rename{From: g.astring(from), To: g.astring(g.newMailbox())}
 	case "LIST", "LSUB":
 		return g.list(name)
 	case "STATUS":
@@ -50,7 +62,7 @@ func (g *generator) build(name string) model.Command {
 	case "ENABLE":
 		return model.Enable{Caps: g.subset("X-UNKNOWN", "CONDSTORE", "UIDPLUS")}
 	case "COPY", "MOVE":
-		c := model.Copy{UID: uid, Set: g.set(uid), Box: g.astring(g.mailbox(80)), Move: strings.HasSuffix(name, "MOVE")}
+		c := model.Copy{UID: uid, Set: g.set(uid), Box: g.astring(g.other()), Move: strings.HasSuffix(name, "MOVE")}
 		if g.view != nil && len(g.view.Msgs) > 20 {
 			c.Set = model.Set{{From: model.Num{N: uint32(1 + g.IntN(20)), Symb: uid}, Single: true}} // not to double mailboxes
 		}
@@ -84,8 +96,18 @@ func (g *generator) authenticate() model.Command {
 
 // form is a string in one of the three forms of section 4.3.
 func (g *generator) form(s string) model.AString {
-	g.says(s)
-	return model.AString{S: s, Form: model.Form(g.choose(3, 2, 1))}.Legal()
+	a := model.AString{S: s, Form: model.Form(g.choose(3, 2, 1))}.Legal()
+	switch {
+	case strings.ContainsAny(s, "*%"): // LIST may have it in another form
+		g.says(s)
+	case a.Form == model.Atom:
+		g.says(" " + s)
+	case a.Form == model.Quoted:
+		g.says(`"` + escapes.Replace(s) + `"`)
+	default:
+		g.says("}\r\n" + s)
+	}
+	return a
 }
 
 // astring is form, or a literal that does not wait if the server takes those:
@@ -125,6 +147,9 @@ func (g *generator) mailbox(existing int) string {
 
 func (g *generator) anyMailbox(existing int) string {
 	if !g.percent(existing) {
+		if names := g.s.Bygone(); len(names) > 0 && g.percent(50) {
+			return names[g.IntN(len(names))]
+		}
 		return mailboxNames[g.IntN(len(mailboxNames))]
 	}
 	if names := g.s.Mailboxes(); len(names) > 0 && g.percent(60) {
@@ -133,23 +158,55 @@ func (g *generator) anyMailbox(existing int) string {
 	return pick(g, "INBOX", "INBOX", "INBOX", "inbox", "InBox")
 }
 
+// other is a mailbox to copy to, mostly another than the selected one.
+func (g *generator) other() string {
+	name := g.mailbox(80)
+	for i := 0; i < 3 && g.view != nil && model.FoldInbox(name) == g.view.Name && g.percent(80); i++ {
+		name = g.mailbox(80)
+	}
+	return name
+}
+
+// empty reports whether there is a mailbox of that name, with no messages that are predicted.
+func (g *generator) empty(name string) bool {
+	n := g.s.Names[model.FoldInbox(name)]
+	return n != nil && n.Box != nil && len(n.Box.Msgs) == 0
+}
+
+// open reports whether a connection has the mailbox of that name selected, or one below it:
+// what becomes of one without its name says little.
+func (g *generator) open(name string) bool {
+	name = model.FoldInbox(name)
+	return slices.ContainsFunc(g.s.Conns, func(c model.Conn) bool {
+		return c.View != nil && (c.View.Name == name || strings.HasPrefix(c.View.Name, name+"/"))
+	})
+}
+
 // victim is a mailbox to delete or rename: INBOX only now and then.
 func (g *generator) victim() string {
-	if g.percent(8) {
+	switch g.choose(6, 12, 82) {
+	case 0:
 		return pick(g, "a", "b") // a level, perhaps, that is no mailbox any more
+	case 1:
+		if name, _, below := strings.Cut(g.mailbox(100), "/"); below {
+			return name // with what is below it
+		}
 	}
 	for range 3 {
-		if name := g.mailbox(90); model.FoldInbox(name) != "INBOX" {
+		if name := g.mailbox(90); model.FoldInbox(name) != "INBOX" && (!g.open(name) || g.percent(15)) {
 			return name
 		}
 	}
-	return g.mailbox(100)
+	if name := g.mailbox(100); !g.open(name) || g.percent(15) {
+		return name
+	}
+	return mailboxNames[g.IntN(len(mailboxNames))]
 }
 
 // newMailbox is a name to make: often below one that exists, sometimes one that
 // exists already.
 func (g *generator) newMailbox() string {
-	switch g.choose(10, 5, 3, 22, 60) {
+	switch g.choose(10, 5, 3, 28, 16, 38) {
 	case 0:
 		return g.mailbox(100)
 	case 1:
@@ -159,15 +216,21 @@ func (g *generator) newMailbox() string {
 	case 3:
 		if name := g.mailbox(100); model.FoldInbox(name) != "INBOX" && len(name) < 8 {
 			return name + "/" + pick(g, "b", "c")
-		} else if g.percent(20) {
+		} else if g.percent(50) {
 			return "INBOX/b"
 		}
+	case 4:
+		return g.mailbox(0)
 	}
-	return mailboxNames[g.IntN(len(mailboxNames))]
+	name := mailboxNames[g.IntN(len(mailboxNames))]
+	if top, _, below := strings.Cut(name, "/"); below && g.s.Exists(top) == model.No && g.percent(60) {
+		return top // level by level
+	}
+	return name
 }
 
 func (g *generator) list(verb string) model.Command {
-	c := model.List{Verb: verb, Pattern: g.astring(pick(g, "*", "*", "%", "%", "%/%", "a/%", "a*", "INBOX", "", "b"))}
+	c := model.List{Verb: verb, Pattern: g.astring(pick(g, "*", "*", "*", "%", "%", "%/%", "a/%", "a*", "INBOX", "", "b"))}
 	if strings.ContainsAny(c.Pattern.S, "*%") && c.Pattern.Form == model.Quoted && g.percent(70) {
 		c.Pattern.Form = model.Atom // list-char has the wildcards
 	}
@@ -212,7 +275,7 @@ func (g *generator) append() model.Command {
 	if g.percent(40) {
 		c.Flags = g.flags()
 	}
-	if g.percent(30) {
+	if g.percent(45) {
 		c.Date = dates[g.IntN(len(dates))]
 		g.says(c.Date)
 	}
@@ -227,7 +290,7 @@ const randomTrees = 1 << 20
 // a tree of its own.
 func (g *generator) message() *message.Message {
 	made := message.Count()
-	switch g.choose(40, 50, 10) {
+	switch g.choose(35, 45, 20) {
 	case 0:
 		return message.New(uint64(g.IntN(5)))
 	case 1:
@@ -244,6 +307,33 @@ func (g *generator) existing() *message.Message {
 	return message.Find(g.view.Msgs[g.IntN(len(g.view.Msgs))].Body)
 }
 
+// existingOf is a message of a set, one of several parts if there is any; nil for none.
+func (g *generator) existingOf(set model.Set) *message.Message {
+	if g.view == nil {
+		return nil
+	}
+	const most = 8 // to look at
+	last := uint32(len(g.view.Msgs))
+	var whole, parted []*message.Message
+	for i, m := range g.view.Msgs[:min(last, most)] {
+		if !set.Contains(uint32(i)+1, last) {
+			continue
+		}
+		if t := message.Find(m.Body); t != nil {
+			if whole = append(whole, t); len(t.Parts()) > 1 {
+				parted = append(parted, t)
+			}
+		}
+	}
+	switch {
+	case len(parted) > 0:
+		return parted[g.IntN(len(parted))]
+	case len(whole) > 0:
+		return whole[g.IntN(len(whole))]
+	}
+	return nil
+}
+
 // flags is a list of flags, perhaps empty.
 func (g *generator) flags() []string {
 	list := []string{}
@@ -253,7 +343,7 @@ func (g *generator) flags() []string {
 			list = append(list, f)
 		}
 	}
-	if g.percent(15) {
+	if g.percent(25) {
 		g.says("k1")
 		list = append(list, "k1")
 	}
@@ -261,7 +351,7 @@ func (g *generator) flags() []string {
 }
 
 func (g *generator) store(uid bool) model.Command {
-	c := model.Store{UID: uid, Set: g.set(uid), Op: pick[byte](g, '+', '+', '+', '-', 0), Silent: g.percent(30), Paren: true}
+	c := model.Store{UID: uid, Set: g.set(uid), Op: pick[byte](g, '+', '+', '+', '-', '-', 0), Silent: g.percent(30), Paren: true}
 	if g.percent(40) {
 		c.Flags = []string{`\Deleted`}
 	} else if flags := g.flags(); len(flags) > 0 {
@@ -278,9 +368,9 @@ func (g *generator) set(uid bool) model.Set {
 		last = len(g.view.Msgs)
 	}
 	num := func() model.Num {
-		beyond, huge := 5, 2
+		beyond, huge := 3, 1
 		if uid {
-			beyond, huge = 9, 3
+			beyond, huge = 6, 3
 		}
 		switch g.choose(15, beyond, huge, 85-beyond-huge) {
 		case 0:
@@ -319,7 +409,7 @@ func (g *generator) fetch(uid bool) model.Command {
 	}
 	items := []string{"FLAGS", "UID", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY", "BODYSTRUCTURE"}
 	if g.percent(50) {
-		c.Items = []string{g.section()}
+		c.Items = []string{g.section(c.Set)}
 		if g.percent(40) {
 			c.Items = append(c.Items, pick(g, items...))
 			g.says(c.Items[1])
@@ -331,20 +421,20 @@ func (g *generator) fetch(uid bool) model.Command {
 	return c
 }
 
-// section is a data item of the octets of a message.
-func (g *generator) section() string {
+// section is a data item of the octets of a message, mostly of one of the set.
+func (g *generator) section(set model.Set) string {
 	from := g.mark()
 	s := pick(g, "RFC822", "RFC822.HEADER", "RFC822.TEXT", "BODY[]", "BODY[]", "BODY.PEEK[]", "BODY.PEEK[]",
 		"BODY[HEADER]", "BODY.PEEK[HEADER]", "BODY[TEXT]", "BODY.PEEK[TEXT]", "BODY[1]", "BODY.PEEK[1]",
 		"BODY.PEEK[HEADER.FIELDS (SUBJECT)]", "BODY[HEADER.FIELDS (FROM DATE)]", "BODY.PEEK[HEADER.FIELDS.NOT (FROM)]")
 	first := g.mark()
-	m := g.existing()
+	m := g.existingOf(set)
 	second := g.mark()
 	if m != nil && g.percent(50) {
 		if parts := m.Parts(); len(parts) > 0 {
 			g.needless(from, first)
 			s = pick(g, "BODY[", "BODY.PEEK[") + parts[g.IntN(len(parts))] +
-				pick(g, "", "", ".MIME", ".HEADER", ".TEXT", ".HEADER.FIELDS (SUBJECT TO)", ".HEADER.FIELDS.NOT (FROM)") + "]"
+				pick(g, "", "", "", ".MIME", ".HEADER", ".TEXT", ".HEADER.FIELDS (SUBJECT TO)", ".HEADER.FIELDS.NOT (FROM)") + "]"
 		}
 	} else {
 		g.needless(first, second)

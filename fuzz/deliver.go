@@ -90,7 +90,7 @@ func (g *generator) delivered(phase model.Phase) (model.Command, model.Delivery)
 	}
 	if d.Placed() {
 		text := wire.FormatCommand(c)
-		if i := strings.Index(text, "}\r\n"); i >= 0 && g.percent(50) {
+		if i := strings.Index(text, "}\r\n"); i >= 0 && g.percent(65) {
 			d.At = i + len("}\r\n") // a literal is announced, and perhaps never sent
 		} else {
 			d.At = g.IntN(min(len(text), math.MaxUint16) + 1)

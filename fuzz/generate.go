@@ -104,9 +104,18 @@ func (g *generator) step(conns int) model.Step {
 		g.goesOut(model.Whole)
 		return model.Step{Conn: g.last.Conn, Cmd: model.Simple{Verb: "NOOP"}}
 	}
+	if g.asksAgain() {
+		g.goesOut(model.Whole)
+		return model.Step{Conn: g.last.Conn, Cmd: model.Simple{Verb: "NOOP"}}
+	}
 	st := model.Step{}
 	if conns > 1 {
 		st.Conn = g.IntN(conns)
+	}
+	if c := g.witness(st.Conn); c != nil {
+		g.goesOut(model.Whole)
+		st.Cmd = c
+		return st
 	}
 	st.Cmd, st.Delivery = g.command(st.Conn)
 	return st
@@ -146,13 +155,13 @@ var weights = map[model.Phase][]one{
 		{60, "LOGIN"}, {14, "AUTHENTICATE"}, {5, "CAPABILITY"}, {4, "NOOP"}, {2, "STARTTLS"}, {2, "LOGOUT"}, {2, "X"},
 	},
 	model.Authenticated: {
-		{34, "SELECT"}, {12, "EXAMINE"}, {18, "CREATE"}, {7, "DELETE"}, {9, "RENAME"}, {8, "SUBSCRIBE"}, {3, "UNSUBSCRIBE"},
+		{50, "SELECT"}, {8, "EXAMINE"}, {18, "CREATE"}, {7, "DELETE"}, {9, "RENAME"}, {8, "SUBSCRIBE"}, {3, "UNSUBSCRIBE"},
 		{8, "LIST"}, {8, "LSUB"}, {8, "STATUS"}, {12, "APPEND"}, {2, "CAPABILITY"}, {2, "NOOP"}, {3, "LOGOUT"}, {1, "X"},
 	},
 	model.Selected: {
-		{16, "FETCH"}, {12, "UID FETCH"}, {16, "STORE"}, {8, "UID STORE"}, {10, "SEARCH"}, {8, "UID SEARCH"},
+		{16, "FETCH"}, {12, "UID FETCH"}, {16, "STORE"}, {8, "UID STORE"}, {14, "SEARCH"}, {9, "UID SEARCH"},
 		{6, "COPY"}, {5, "UID COPY"}, {8, "EXPUNGE"}, {6, "CLOSE"}, {3, "CHECK"}, {4, "NOOP"},
-		{6, "SELECT"}, {4, "EXAMINE"}, {10, "APPEND"}, {4, "STATUS"}, {5, "CREATE"}, {3, "DELETE"}, {3, "RENAME"},
+		{6, "SELECT"}, {2, "EXAMINE"}, {10, "APPEND"}, {4, "STATUS"}, {5, "CREATE"}, {3, "DELETE"}, {3, "RENAME"},
 		{3, "SUBSCRIBE"}, {1, "UNSUBSCRIBE"}, {3, "LIST"}, {3, "LSUB"}, {1, "CAPABILITY"}, {2, "LOGOUT"}, {1, "X"},
 	},
 }
@@ -161,7 +170,7 @@ var weights = map[model.Phase][]one{
 var extensionWeights = map[model.Phase]map[string]int{
 	model.Authenticated: {"NAMESPACE": 2, "ENABLE": 3, "IDLE": 2},
 	model.Selected: {"NAMESPACE": 1, "ENABLE": 1, "IDLE": 3, "UNSELECT": 4,
-		"UID EXPUNGE": 7, "MOVE": 5, "UID MOVE": 5},
+		"UID EXPUNGE": 7, "MOVE": 4, "UID MOVE": 4},
 }
 
 // weightsOf are the weights of the commands that a target knows.
@@ -204,7 +213,7 @@ func clearWeights(p model.Profile) []one {
 // In a hundred commands, so many are out of state, malformed, made of legal ones by
 // mutation, and delivered in an unusual way.
 const (
-	outOfState = 6
+	outOfState = 4
 	malformed  = 5
 	mutated    = 2
 	delivered  = 3
@@ -223,7 +232,7 @@ func (g *generator) command(conn int) (model.Command, model.Delivery) {
 	case 0:
 		return g.build(g.outOfState(phase)), model.Delivery{}
 	case 1:
-		return g.malformed(), model.Delivery{}
+		return g.malformed(phase), model.Delivery{}
 	case 2:
 		return g.mutated(phase)
 	case 3:
@@ -236,6 +245,9 @@ func (g *generator) command(conn int) (model.Command, model.Delivery) {
 // usual is a command that the state allows.
 func (g *generator) usual(phase model.Phase) model.Command {
 	conn := g.conn
+	if phase == model.Selected && g.view != nil && len(g.view.Msgs) == 0 && g.percent(30) {
+		return g.build("APPEND") // most commands have little to do without messages
+	}
 	if phase == model.NotAuthenticated && g.clear != nil && !g.m.Secure(g.s, conn) {
 		c := g.build(g.weighted(g.clear))
 		if _, ok := c.(model.StartTLS); ok && g.percent(injected) {

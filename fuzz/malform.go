@@ -7,15 +7,18 @@ import (
 	"github.com/imapcheck/imapcheck/model/wire"
 )
 
-// malformed is a command that section 9 does not allow.
-func (g *generator) malformed() model.Command {
+// malformed is a command that section 9 does not allow, mostly one that would do something
+// in the state if it were well-formed.
+func (g *generator) malformed(phase model.Phase) model.Command {
 	if g.wanted != nil {
 		g.wanted.dead = true // what is malformed is spelled out
 		return model.Raw{}
 	}
 	name := "IDLE" // a server that reads it liberally waits for DONE
 	for name == "IDLE" || name == "X" {
-		name = g.commands[g.IntN(len(g.commands))]
+		if name = g.weighted(g.weights[phase]); g.percent(25) {
+			name = g.commands[g.IntN(len(g.commands))]
+		}
 	}
 	return g.malform(g.build(name))
 }
@@ -23,6 +26,9 @@ func (g *generator) malformed() model.Command {
 // malform is a command that section 9 does not allow, made of one that it does.
 func (g *generator) malform(c model.Command) model.Command {
 	text := wire.FormatCommand(c)
+	if !strings.Contains(text, "{") {
+		text = strings.ReplaceAll(text, "$", "") // nobody binds the symbols of what is spelled out
+	}
 	for range 8 {
 		raw := wire.ParseCommand(g.damage(c, text))
 		if _, ok := raw.(model.Raw); ok {
@@ -39,7 +45,7 @@ func (g *generator) damage(c model.Command, text string) string {
 		text, literal = line, false // a second line would be another command
 	}
 	name := c.Name()
-	switch g.IntN(10) {
+	switch g.choose(4, 1, 1, 1, 1, 1, 1, 2, 2, 1) {
 	case 0: // trailing junk
 		return text + pick(g, " junk", " (", ")", ` "`, " {5")
 	case 1: // no arguments
@@ -67,6 +73,9 @@ func (g *generator) damage(c model.Command, text string) string {
 		}
 		return name + " ~"
 	case 7: // a number of the wrong kind
+		if !literal && strings.ContainsAny(text, "0123456789") && g.percent(60) {
+			return renumbered(g, text)
+		}
 		return name + pick(g, " 0", " 1:", " ,1", " 4294967296", " -1")
 	case 8: // flags that no client may set (section 2.3.2)
 		if _, ok := c.(model.Store); ok {

@@ -13,7 +13,7 @@ func (g *generator) search(uid bool) model.Command {
 	c.Charset = []string{"US-ASCII", "X-UNKNOWN", "UTF-8", ""}[g.choose(1, 1, 3, 15)]
 	g.says(c.Charset)
 	g.charset = c.Charset
-	for len(c.Keys) == 0 || len(c.Keys) < 3 && g.percent(25) {
+	for len(c.Keys) == 0 || len(c.Keys) < 3 && g.percent(35) {
 		if len(c.Keys) > 0 {
 			g.goesOn(" ")
 		}
@@ -24,7 +24,7 @@ func (g *generator) search(uid bool) model.Command {
 
 // key is a search key; depth bounds how keys nest.
 func (g *generator) key(depth int) model.SearchKey {
-	if depth == 2 || !g.percent(25) {
+	if depth == 2 || !g.percent(30+15*depth) {
 		k := g.leaf()
 		g.goesOnWith(k)
 		return k
@@ -63,7 +63,7 @@ func (g *generator) leaf() model.SearchKey {
 		return model.SearchKey{Key: "UID", Set: g.set(true)}
 	case 3:
 		key := pick(g, "LARGER", "SMALLER")
-		return model.SearchKey{Key: key, Args: []model.AString{model.A(fmt.Sprint(pick(g, 0, 1, 50, 100, 100000)))}}
+		return model.SearchKey{Key: key, Args: []model.AString{model.A(fmt.Sprint(g.size()))}}
 	case 4:
 		return model.SearchKey{Key: pick(g, "KEYWORD", "UNKEYWORD"), Args: []model.AString{model.A("k1")}}
 	case 5:
@@ -78,12 +78,24 @@ func (g *generator) leaf() model.SearchKey {
 		"UNANSWERED", "UNDELETED", "UNDRAFT", "UNFLAGGED", "UNSEEN")}
 }
 
+// size is a number of octets, often one at which a message that is there is told from
+// others.
+func (g *generator) size() int {
+	if m := g.existing(); m != nil && g.percent(60) {
+		return len(m.Octets()) + g.IntN(3) - 1
+	}
+	return pick(g, 0, 1, 50, 100, 100000)
+}
+
 // textKey is a search key for a text, mostly one of a message that is there.
 func (g *generator) textKey() model.SearchKey {
 	text := "nowhere"
 	if m := g.existing(); m != nil {
 		if words := m.Words(); len(words) > 0 {
 			text = words[g.IntN(len(words))]
+			if ascii(text) && g.percent(25) {
+				text = pick(g, strings.ToUpper(text), strings.ToLower(text))
+			}
 			g.says(text)
 		}
 	}
@@ -91,7 +103,7 @@ func (g *generator) textKey() model.SearchKey {
 		text = "caf" // without a charset there is no telling what octets beyond US-ASCII mean
 	}
 	a := g.form(text)
-	key := pick(g, "BCC", "BODY", "BODY", "CC", "FROM", "FROM", "SUBJECT", "SUBJECT", "TEXT", "TEXT", "TO", "HEADER")
+	key := pick(g, "BCC", "BODY", "BODY", "CC", "CC", "FROM", "SUBJECT", "SUBJECT", "TEXT", "TO", "TO", "HEADER")
 	if key != "HEADER" {
 		return model.SearchKey{Key: key, Args: []model.AString{a}}
 	}

@@ -29,6 +29,18 @@ func (s *State) spread(v *View, m *Msg, flags Flags) {
 	}
 }
 
+// knows notes that the session itself may change the flags of messages, of any where it
+// is not sure which: it need not be told what it does.
+func (v *View) knows(msgs []*Msg, sure bool) {
+	if !sure {
+		msgs = v.Msgs
+	}
+	for _, m := range msgs {
+		delete(v.flags, m)
+		delete(v.late, m)
+	}
+}
+
 // flagsTold judges that a session which asks for news twice has then heard of the
 // flags that another session was shown.
 func (j *judge) flagsTold() {

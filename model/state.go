@@ -238,6 +238,18 @@ func (s *State) Mailboxes() []string {
 	return names
 }
 
+// Bygone are the names of mailboxes that there were, and those that are subscribed, which
+// may not exist now, in order.
+func (s *State) Bygone() []string {
+	var names []string
+	for _, name := range s.sorted() {
+		if n := s.Names[name]; n.Exists != Yes && (n.Created || n.Subscribed == Yes) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // views is the number of connections that have the mailbox selected.
 func (s *State) views(b *Box) int {
 	n := 0

@@ -38,6 +38,9 @@ func (j *judge) status(c StatusCmd) {
 			got.Items, raw = append(got.Items, d.Items...), r.Raw
 		}
 	}
+	if got == nil && (eightBit(name) || utf7Flaw(name) != "") {
+		return // the server may have another spelling for what is no name (section 5.1)
+	}
 	if got == nil {
 		j.report(ruleStatus, "OK without a STATUS response for "+name, "* STATUS "+name+" (...)")
 		return

@@ -1,0 +1,133 @@
+package fuzz
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/imapcheck/imapcheck/model"
+)
+
+// In a hundred commands that change something, so many are followed by one that shows what
+// has become of it.
+const witnessed = 25
+
+// witness is a command of a connection that shows what the last command, perhaps that of
+// another, has done; nil for none.
+func (g *generator) witness(conn int) model.Command {
+	if g.last.Cmd == nil || g.last.Delivery != (model.Delivery{}) {
+		return nil
+	}
+	phase := g.s.Phase(conn)
+	if phase != model.Authenticated && phase != model.Selected {
+		return nil
+	}
+	selected := phase == model.Selected
+	boxes := model.BoxNames(g.last.Cmd)
+	switch g.last.Cmd.Name() {
+	case "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE":
+		if g.percent(witnessed + 15) {
+			return g.sequel(boxes)
+		}
+	case "APPEND", "COPY", "UID COPY", "MOVE", "UID MOVE":
+		if g.percent(witnessed) {
+			if !selected {
+				return g.shown(counts(boxes), opens(boxes))
+			}
+			return g.shown(counts(boxes), opens(boxes), model.Simple{Verb: "NOOP"}, model.Simple{Verb: "NOOP"}, allFlags, allData)
+		}
+	case "STORE", "UID STORE":
+		if selected && g.percent(witnessed) {
+			if conn != g.last.Conn {
+				return g.shown(allFlags, model.Simple{Verb: "NOOP"}, model.Simple{Verb: "NOOP"})
+			}
+			return g.shown(allFlags, allFlags, model.Simple{Verb: "NOOP"})
+		}
+	case "FETCH", "UID FETCH", "EXPUNGE", "UID EXPUNGE":
+		if selected && g.percent(witnessed) {
+			return g.shown(allFlags, allFlags, model.Simple{Verb: "NOOP"})
+		}
+	case "SELECT":
+		if selected && g.percent(witnessed) {
+			return g.shown(allFlags, allData)
+		}
+	}
+	return nil
+}
+
+// asksAgain reports whether a NOOP is sent again: a server may need a second one to have
+// heard of what others do.
+func (g *generator) asksAgain() bool {
+	c, ok := g.last.Cmd.(model.Simple)
+	return ok && c.Verb == "NOOP" && g.last.Delivery == (model.Delivery{}) && g.s.Phase(g.last.Conn) == model.Selected && g.percent(40)
+}
+
+// shown is one of the commands.
+func (g *generator) shown(list ...model.Command) model.Command {
+	c := pick(g, list...)
+	g.builds(c.Name())
+	return c
+}
+
+// sequel is a command on the last of the names, after one that has changed what is known
+// of it: names with a past are where servers err.
+func (g *generator) sequel(boxes []string) model.Command {
+	name := named(boxes)
+	if slices.Contains(wrongNames, name.S) {
+		return g.shown(names("LIST")) // which are only tried to make
+	}
+	top, _, _ := strings.Cut(name.S, "/")
+	if g.s.Exists(top) == model.Maybe {
+		top = name.S // a level of which too little is known
+	}
+	switch g.choose(14, 18, 11, 12, 16, 9, 8, 12) {
+	case 0:
+		return g.shown(names("LIST"))
+	case 1:
+		return g.shown(names("LSUB"))
+	case 2:
+		return g.shown(counts(boxes))
+	case 3:
+		return g.shown(opens(boxes))
+	case 4:
+		if g.s.Exists(name.S) == model.Yes && len(name.S) < 8 {
+			name = model.A(name.S + "/" + pick(g, "b", "c"))
+		}
+		return g.shown(model.Mailbox{Verb: "CREATE", Box: name})
+	case 5:
+		return g.shown(model.Mailbox{Verb: "DELETE", Box: name})
+	case 6:
+		return g.shown(model.Mailbox{Verb: "SUBSCRIBE", Box: name})
+	}
+	g.builds("RENAME")
+	return model.Rename{From: model.A(top), To: g.astring(g.newMailbox())}
+}
+
+// allFlags and allData show all messages of a mailbox.
+var (
+	allFlags = model.Fetch{Set: everyone, Items: []string{"FLAGS"}}
+	allData  = model.Fetch{Set: everyone, Items: []string{"UID", "FLAGS", "INTERNALDATE"}, Paren: true}
+	everyone = model.Set{{From: model.Num{N: 1}, To: model.Star}}
+)
+
+// names shows all names.
+func names(verb string) model.Command {
+	return model.List{Verb: verb, Ref: model.A(""), Pattern: model.A("*")}
+}
+
+// counts shows what is in the last of the mailboxes.
+func counts(boxes []string) model.Command {
+	return model.StatusCmd{Box: named(boxes), Items: []string{"MESSAGES", "UNSEEN"}}
+}
+
+// opens selects the last of the mailboxes.
+func opens(boxes []string) model.Command {
+	return model.Mailbox{Verb: "SELECT", Box: named(boxes)}
+}
+
+// named is the last of the mailboxes; INBOX for none, in malformed input.
+func named(boxes []string) model.AString {
+	if len(boxes) == 0 {
+		return model.A("INBOX")
+	}
+	return model.A(boxes[len(boxes)-1])
+}
