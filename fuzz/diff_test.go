@@ -138,7 +138,7 @@ func TestDiffFindsWhatIsPlanted(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			a, b := openDriver(t, "mem"), openDriver(t, "mem:preauth")
 			b.Target = filter{b.Target, c.rewrite}
-			d := Diff{Drivers: []Driver{a, b}, Seed: 1, Commands: 2500, Level: model.SHOULD}
+			d := Diff{Drivers: []Driver{a, b}, Seed: 3, Commands: 2500, Level: model.SHOULD}
 			r, err := d.Run(context.Background())
 			require.NoError(t, err)
 			var got []string
@@ -250,7 +250,7 @@ func TestDiffUnconfirmed(t *testing.T) {
 	n := 0
 	b.Target = filter{b.Target, func(line string) string {
 		if strings.Contains(line, "OK [READ-ONLY]") {
-			if n++; n%11 == 1 {
+			if n++; n%5 == 1 {
 				return strings.Replace(line, "READ-ONLY", "READ-WRITE", 1)
 			}
 		}
