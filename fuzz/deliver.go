@@ -89,14 +89,35 @@ func (g *generator) delivered(phase model.Phase) (model.Command, model.Delivery)
 		return c, model.Delivery{}
 	}
 	if d.Placed() {
-		text := wire.FormatCommand(c)
-		if i := strings.Index(text, "}\r\n"); i >= 0 && g.percent(65) {
-			d.At = i + len("}\r\n") // a literal is announced, and perhaps never sent
-		} else {
-			d.At = g.IntN(min(len(text), math.MaxUint16) + 1)
-		}
+		d.At = g.place(c)
 	}
 	return c, d
+}
+
+// place is how many octets of a command come before a gap, or before the end.
+func (g *generator) place(c model.Command) int {
+	text := wire.FormatCommand(c)
+	if i := strings.Index(text, "}\r\n"); i >= 0 && g.percent(65) {
+		return i + len("}\r\n") // a literal is announced, and perhaps never sent
+	}
+	return g.IntN(min(len(text), math.MaxUint16) + 1)
+}
+
+// BreakOff has connection 0 end in the middle of a command, and then looks at what that was
+// about. It leaves the state as it is.
+func BreakOff(m model.Machine, s model.State, src Source) []model.Step {
+	g := newGenerator(m, src)
+	g.s = s
+	var steps []model.Step
+	phase := s.Phase(0)
+	if phase != model.Selected && phase != model.Authenticated {
+		phase = model.Authenticated
+		steps = append(steps, model.Step{Cmd: model.LoginStep()})
+	}
+	g.turn(0)
+	c := g.usual(phase)
+	return append(steps, model.Step{Cmd: c, Delivery: model.Delivery{Way: model.CutOff, At: g.place(c)}},
+		model.Step{Cmd: model.LoginStep()}, model.Step{Cmd: opens(model.BoxNames(c))})
 }
 
 // behindBurst reports whether the next step is a NOOP in one write with the last.

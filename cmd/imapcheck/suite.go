@@ -93,9 +93,28 @@ func (s *suite) programs(n int) iter.Seq2[explore.Program, error] {
 		return s.Programs(s.words, nil)
 	}
 	src := fuzz.NewSource(s.seed(n), 0)
-	return s.Programs(s.words, func(at model.State, name string, malformed bool) model.Command {
+	programs := s.Programs(s.words, func(at model.State, name string, malformed bool) model.Command {
 		return fuzz.Propose(s.machine, at, src, name, malformed)
 	})
+	return func(yield func(explore.Program, error) bool) {
+		for p, err := range programs {
+			if err == nil {
+				p.Trace.Steps = append(p.Trace.Steps, s.breakOff(p.Trace, src)...)
+			}
+			if !yield(p, err) {
+				return
+			}
+		}
+	}
+}
+
+// breakOff is how a varied trace ends: no transition of an automaton is half a command.
+func (s *suite) breakOff(t model.Trace, src fuzz.Source) []model.Step {
+	at := s.machine.Init(t.Fixture)
+	for _, st := range t.Steps {
+		at = s.machine.Predict(at, st)
+	}
+	return fuzz.BreakOff(s.machine, at, src)
 }
 
 func (s *suite) seed(n int) uint64 { return s.vary + uint64(n) }
