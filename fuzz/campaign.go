@@ -57,6 +57,8 @@ type Coverage struct {
 	Hit, Total int
 	Missed     []string // reachable in the model, not reached, in order
 	Beyond     []string // reached, though no conforming server need be led there
+	// Times is how often each transition was taken, also those beyond.
+	Times map[string]int
 }
 
 // Report is what a campaign has done.
@@ -69,6 +71,9 @@ type Report struct {
 	// against, of all model.Rules.
 	RulesExercised int
 	Findings       []*Finding
+	// Fixed are the known keys that are not seen any more: a trace that has shown them
+	// was run again.
+	Fixed []string
 	// Unconfirmed are those that were seen and not confirmed: the same trace did not
 	// show them again, or the run ended before. Nothing is claimed of them. Their
 	// evidence is saved all the same, in the folder "unconfirmed".
@@ -352,7 +357,7 @@ func exercised(transitions map[string]int) int {
 func (c *campaign) finish() {
 	c.report.Elapsed = time.Since(c.start)
 	cov := &c.report.Coverage
-	*cov = Coverage{Hit: c.covered, Total: len(c.reach)}
+	*cov = Coverage{Hit: c.covered, Total: len(c.reach), Times: c.hits}
 	for t := range c.reach {
 		if c.hits[t] == 0 {
 			cov.Missed = append(cov.Missed, t)
