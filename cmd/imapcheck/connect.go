@@ -27,6 +27,7 @@ type connection struct {
 	cmd          *cobra.Command
 	options      target.Options
 	passwordFile string
+	notice       func(string) // where the target's notices go
 }
 
 // connectionFlags gives cmd the flags.
@@ -38,6 +39,9 @@ func connectionFlags(cmd *cobra.Command) *connection {
 	f.StringVar(&c.passwordFile, "password-file", "", "read the password from the first line of `FILE`")
 	f.StringVar(&c.options.Password, "password", "", "the `PASSWORD`, which others on this machine can see here (default $"+passwordEnv+", else \"pass\")")
 	f.DurationVar(&c.options.Timeout, "timeout", defaultTimeout, "how long (`D`) the server may take for a response")
+	f.DurationVar(&c.options.Wait, "wait", time.Minute, "how long (`D`) to wait for a server at an address that takes no more connections and may be started again")
+	c.notice = func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), line) }
+	c.options.Notice = func(line string) { c.notice(line) }
 	f.BoolVar(&c.options.StartTLS, "starttls", false, "begin every connection to an imap:// address with STARTTLS")
 	f.StringVar(&c.options.CA, "ca", "", "verify the server's certificate by those in `FILE` (PEM)")
 	f.BoolVar(&c.options.Insecure, "insecure", false, "take any certificate")
@@ -48,8 +52,11 @@ func connectionFlags(cmd *cobra.Command) *connection {
 // open opens the target and logs in once, so that a server that nothing can be
 // said about is known before anything is counted.
 func (c *connection) open(ctx context.Context, spec string) (*fuzz.Driver, error) {
-	if c.options.Timeout <= 0 {
+	switch {
+	case c.options.Timeout <= 0:
 		return nil, usagef("--timeout %v: it has to be more than nothing", c.options.Timeout)
+	case c.options.Wait < 0:
+		return nil, usagef("--wait %v: it cannot be negative", c.options.Wait)
 	}
 	o := c.options
 	var err error
@@ -106,6 +113,7 @@ func (c *connection) flags() (words []string) {
 	add("users", strconv.Itoa(c.options.Users))
 	add("password-file", c.passwordFile)
 	add("timeout", c.options.Timeout.String())
+	add("wait", c.options.Wait.String())
 	add("ca", c.options.CA)
 	for _, flag := range []struct {
 		name string

@@ -196,7 +196,7 @@ func (a *app) campaign(ctx context.Context, f *fuzzFlags, spec string, shape fun
 	}
 	fmt.Fprintln(a.err, line)
 	p := newProgress(a.err, c.Commands)
-	c.Progress = p.update
+	c.Progress, f.notice = p.update, p.say
 	c.Found = func(found *fuzz.Finding) {
 		if !found.Known {
 			p.say(announcement(found))

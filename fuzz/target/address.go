@@ -19,6 +19,7 @@ type address struct {
 	timeout time.Duration
 	destroy bool
 	secure  security
+	patience
 }
 
 // openAddress is the server of an "imap://" or "imaps://" specification.
@@ -52,6 +53,7 @@ func openAddress(spec string, o Options) (Target, error) {
 		return nil, err
 	}
 	a.timeout = t.options.Timeout
+	a.wait, a.notice = o.Wait, o.Notice
 	return t, nil
 }
 
@@ -73,9 +75,13 @@ func (t *address) crashed(*account) string { return "" }
 func (t *address) release(*account)        {}
 func (t *address) close() error            { return nil }
 
-// dial connects, within the timeout. A name is no proof of where it leads, so
+func (t *address) dial(ctx context.Context, a *account) (net.Conn, error) {
+	return t.patience.dial(ctx, t.name, a, t.connect)
+}
+
+// connect connects, within the timeout. A name is no proof of where it leads, so
 // the address that was reached is looked at again.
-func (t *address) dial(ctx context.Context, _ *account) (net.Conn, error) {
+func (t *address) connect(ctx context.Context) (net.Conn, error) {
 	dialer := net.Dialer{Timeout: t.timeout}
 	conn, err := dialer.DialContext(ctx, "tcp", t.addr)
 	if err != nil {

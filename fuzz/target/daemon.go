@@ -46,7 +46,7 @@ type daemon struct {
 // gives it what it needs, but for what run does.
 func (l *launch) daemons(make func() (*daemon, error)) (*server, error) {
 	const accounts = 2000
-	r, err := newRenewed(accounts, func() (system, error) {
+	r, err := newRenewed(accounts, l.notice, func() (system, error) {
 		d, err := make()
 		if err != nil {
 			return nil, err
@@ -144,7 +144,7 @@ func (d *daemon) await() error {
 }
 
 func (d *daemon) greets(ctx context.Context) bool {
-	conn, err := d.address.dial(ctx, nil)
+	conn, err := d.connect(ctx)
 	if err != nil {
 		return false
 	}
@@ -154,6 +154,27 @@ func (d *daemon) greets(ctx context.Context) bool {
 	}
 	_, err = io.ReadFull(conn, make([]byte, 4))
 	return err == nil
+}
+
+// dial says that the account is gone where the server has ended, also if a process that
+// it has left still listens.
+func (d *daemon) dial(ctx context.Context, _ *account) (net.Conn, error) {
+	if d.ended() != "" {
+		return nil, ErrGone
+	}
+	conn, err := d.connect(ctx)
+	if err != nil && d.process.ended(time.Second) {
+		return nil, ErrGone
+	}
+	return conn, err
+}
+
+// ended is how the server has ended, "" while it runs.
+func (d *daemon) ended() string {
+	if !d.process.ended(0) {
+		return ""
+	}
+	return d.process.ending()
 }
 
 // open notes where the account begins in the log.

@@ -51,6 +51,7 @@ type launch struct {
 	mode    string
 	params  map[string]string
 	timeout time.Duration
+	notice  func(string)
 }
 
 // find looks for a product: unpacked, on the PATH, and where Debian has it.
@@ -160,7 +161,7 @@ func (i installation) check() (version string, err error) {
 
 // openManaged is the target of a specification NAME[:MODE][?KEY=VALUE...].
 func openManaged(p *product, spec string, o Options) (Target, error) {
-	l := &launch{spec: spec, params: map[string]string{}, timeout: o.Timeout}
+	l := &launch{spec: spec, params: map[string]string{}, timeout: o.Timeout, notice: o.Notice}
 	if l.timeout <= 0 {
 		l.timeout = defaultTimeout
 	}

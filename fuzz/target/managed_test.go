@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -220,4 +221,32 @@ func TestRenewal(t *testing.T) {
 	}
 	assert.NoDirExists(t, first)
 	assert.DirExists(t, second)
+}
+
+// A daemon that ends is started again: the account is gone, and the next is of another.
+func TestManagedDaemonThatEnds(t *testing.T) {
+	for _, spec := range []string{"dovecot", "cyrus:daemon"} {
+		t.Run(spec, func(t *testing.T) {
+			tg := open(t, spec)
+			defer tg.Close()
+			r := tg.(*server).system.(*renewed)
+			var told []string
+			r.notice = func(line string) { told = append(told, line) }
+			in, err := tg.Open(t.Context(), model.Fixture{Messages: 1})
+			require.NoError(t, err)
+			defer in.Close()
+			first := r.current.system.(*daemon)
+			first.process.signal(syscall.SIGKILL)
+			<-first.process.done
+			_, err = in.Dial(t.Context())
+			require.ErrorIs(t, err, ErrGone)
+			next, err := tg.Open(t.Context(), model.Fixture{Messages: 1})
+			require.NoError(t, err)
+			defer next.Close()
+			_, err = next.Dial(t.Context())
+			require.NoError(t, err)
+			require.Len(t, told, 1)
+			assert.Contains(t, told[0], "signal: killed")
+		})
+	}
 }

@@ -8,10 +8,12 @@ import (
 )
 
 // renewed is a system that is started anew after so many accounts, because it
-// keeps what they held: a run of a night would fill the memory.
+// keeps what they held: a run of a night would fill the memory. So is one that has ended
+// of its own accord, which is said.
 type renewed struct {
-	start func() (system, error)
-	most  int // accounts
+	start  func() (system, error)
+	most   int // accounts
+	notice func(string)
 
 	mu      sync.Mutex
 	current *era
@@ -25,12 +27,12 @@ type era struct {
 }
 
 // newRenewed starts the first system.
-func newRenewed(most int, start func() (system, error)) (*renewed, error) {
+func newRenewed(most int, notice func(string), start func() (system, error)) (*renewed, error) {
 	first, err := start()
 	if err != nil {
 		return nil, err
 	}
-	return &renewed{start: start, most: most, current: &era{system: first}, old: map[*era]bool{}}, nil
+	return &renewed{start: start, most: most, notice: notice, current: &era{system: first}, old: map[*era]bool{}}, nil
 }
 
 func (r *renewed) open(a *account) error {
@@ -49,7 +51,14 @@ func (r *renewed) open(a *account) error {
 func (r *renewed) era() (*era, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.current.opened >= r.most {
+	ending := ""
+	if mortal, ok := r.current.system.(interface{ ended() string }); ok {
+		ending = mortal.ended()
+	}
+	if ending != "" && r.notice != nil {
+		r.notice("the server ended with " + ending + "; it is started again")
+	}
+	if r.current.opened >= r.most || ending != "" {
 		next, err := r.start()
 		if err != nil {
 			return nil, err

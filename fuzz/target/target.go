@@ -59,6 +59,12 @@ type Options struct {
 	// Timeout bounds each wait for the server while an account is prepared;
 	// 10 seconds if zero.
 	Timeout time.Duration
+	// Wait is how long to wait for a server that has taken connections and takes none any
+	// more: it may have crashed, and be started again. With 0 that is an error at once.
+	Wait time.Duration
+	// Notice, if not nil, is told when a server is waited for, or has ended and is started
+	// again.
+	Notice func(string)
 	// StartTLS has every connection begin with STARTTLS, before a trace gets it.
 	StartTLS bool
 	// CA is a file with the certificates (PEM) that a server's is verified by, in

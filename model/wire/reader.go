@@ -24,7 +24,7 @@ const (
 	defaultTotal   = 32 << 20
 	defaultDepth   = 100
 
-	readAhead = 4 << 10 // what a Reader buffers of its source
+	readAhead = 4 << 10  // what a Reader buffers of its source
 	keepSpare = 64 << 10 // how large a spent buffer a Reader keeps
 )
 
