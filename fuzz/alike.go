@@ -36,6 +36,18 @@ func alike(cmd model.Command) (list []model.Command) {
 				}
 			}
 		}
+	case model.Simple:
+		if c.Verb == "EXPUNGE" {
+			add(model.Simple{Verb: "CLOSE"})
+		}
+	case model.Mailbox:
+		if c.Verb == "SUBSCRIBE" {
+			add(model.Mailbox{Verb: c.Verb, Box: model.A("a")}) // need not exist
+		}
+	case model.List:
+		for _, pattern := range []string{"%", "%/%"} {
+			add(model.List{Verb: c.Verb, Ref: c.Ref, Pattern: model.A(pattern)})
+		}
 	case model.StatusCmd:
 		add(model.Mailbox{Verb: "SELECT", Box: c.Box})
 		for _, items := range likeWords(c.Items, plainStats) {
@@ -66,11 +78,17 @@ func alike(cmd model.Command) (list []model.Command) {
 			p.Set = set
 			add(p)
 		}
+		if len(c.Flags) == 0 {
+			add(model.Fetch{UID: c.UID, Set: c.Set, Items: []string{"FLAGS"}})
+		}
 	case model.Fetch:
 		for _, set := range likeSets(c.Set, c.UID) {
 			p := c
 			p.Set = set
 			add(p)
+		}
+		if slices.Equal(c.Items, []string{"UID"}) {
+			add(model.Fetch{UID: true, Set: c.Set, Items: []string{"FLAGS"}})
 		}
 		if len(c.Items) == 1 {
 			for _, item := range likeItems(c.Items[0]) {
@@ -93,6 +111,7 @@ func alike(cmd model.Command) (list []model.Command) {
 		}
 		add(model.Fetch{UID: c.UID, Set: c.Set, Items: []string{"FLAGS"}})
 	case model.UIDExpunge:
+		add(model.Simple{Verb: "EXPUNGE"})
 		for _, set := range likeSets(c.Set, true) {
 			add(model.UIDExpunge{Set: set})
 		}
@@ -100,8 +119,11 @@ func alike(cmd model.Command) (list []model.Command) {
 		if k := c.Keys[0].Key; k == "ON" || k == "SINCE" || k == "BEFORE" {
 			add(model.Fetch{Set: model.One(1), Items: []string{"INTERNALDATE"}})
 		}
-		if len(c.Keys) == 1 && len(c.Keys[0].Set) > 0 {
-			add(model.Fetch{UID: c.Keys[0].Key == "UID", Set: c.Keys[0].Set, Items: []string{"FLAGS"}})
+		if k := c.Keys[0]; len(c.Keys) == 1 && len(k.Set) > 0 {
+			uid := k.Key == "UID"
+			for _, set := range append([]model.Set{k.Set}, likeSets(k.Set, uid)...) {
+				add(model.Fetch{UID: uid, Set: set, Items: []string{"FLAGS"}})
+			}
 		}
 	}
 	return list
@@ -119,8 +141,36 @@ func likeWords(list, plain []string) (out [][]string) {
 		}
 	case n > 1 && n <= len(plain):
 		out = [][]string{slices.Sorted(slices.Values(plain[:n])), plain[:n]}
+		for i := range list {
+			for _, word := range plain {
+				if word == list[i] {
+					break
+				}
+				if !slices.Contains(list, word) {
+					like := slices.Clone(list)
+					like[i] = word
+					slices.Sort(like)
+					out = append(out, like)
+				}
+			}
+		}
+		if sorted := slices.Sorted(slices.Values(list)); !slices.Equal(sorted, list) {
+			out = append(out, sorted)
+		}
 	}
 	return out
+}
+
+// boundaries are numbers where an arithmetic ends.
+var boundaries = []uint32{1 << 31, 1<<32 - 1}
+
+// lower has a large number give way to a smaller one, and reports whether it did.
+func lower(n *model.Num, to uint32) bool {
+	if *n == model.Star || n.N <= 1<<16 || n.N <= to {
+		return false
+	}
+	n.N = to
+	return true
 }
 
 // likeSets are sets of the same shape with small numbers.
@@ -132,6 +182,14 @@ func likeSets(set model.Set, uid bool) (out []model.Set) {
 			plain[i].From.Symb, plain[i].To.Symb = false, false
 		}
 		out = append(out, plain)
+	}
+	for i := range set {
+		for _, at := range boundaries {
+			like := slices.Clone(set)
+			if lower(&like[i].From, at) || lower(&like[i].To, at) {
+				out = append(out, like)
+			}
+		}
 	}
 	if len(set) == 1 && set[0].Single {
 		if set[0].From == model.Star {

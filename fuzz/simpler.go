@@ -1,7 +1,9 @@
 package fuzz
 
 import (
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/imapcheck/imapcheck/model"
@@ -84,6 +86,27 @@ func simplerRaw(text string) []model.Command {
 			list = append(list, model.Raw{Bytes: s})
 		}
 	}
+	add("(")
+	for i := len(text) - 1; i > 0; i-- { // what is legal, with a space too much
+		if legal := strings.TrimRight(text[:i], " "); text[i] == ' ' && i+1 < len(text) {
+			if _, ok := wire.Spells(legal); ok {
+				add(legal + " ")
+				break
+			}
+		}
+	}
+	for _, m := range literals.FindAllStringSubmatchIndex(text, -1) {
+		n, err := strconv.Atoi(text[m[2]:m[3]])
+		if err != nil || m[1]+n > len(text) {
+			continue
+		}
+		before, octets, behind := text[:m[0]], text[m[1]:m[1]+n], text[m[1]+n:]
+		add(before + "a" + behind)
+		add(strings.TrimRight(before, " ") + behind)
+		add(octets[strings.LastIndexByte(octets, '\n')+1:] + behind)
+		add(before + "{1" + text[m[3]:m[1]] + "a" + behind)
+		add("{1" + text[m[3]:m[1]] + "a" + behind)
+	}
 	line, rest, literal := strings.Cut(text, "\r\n")
 	if literal {
 		if chunks := wire.Chunks([]byte(text + "\r\n")); len(chunks) > 1 {
@@ -113,6 +136,9 @@ func simplerRaw(text string) []model.Command {
 	}
 	return list
 }
+
+// literals are the beginnings of literals, of either kind.
+var literals = regexp.MustCompile(`\{(\d+)\+?\}\r\n`)
 
 // isMessage reports whether s is a header, with a body or without: a server
 // need not take anything else (RFC 3501 section 6.3.11).
