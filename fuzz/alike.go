@@ -1,7 +1,10 @@
 package fuzz
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/imapcheck/imapcheck/model"
@@ -27,6 +30,11 @@ func alike(cmd model.Command) (list []model.Command) {
 		for _, verb := range []string{"COPY", "FETCH"} {
 			add(model.Raw{Bytes: verb})
 		}
+		for _, digits := range tooLarge.FindAllStringIndex(c.Bytes, -1) {
+			for _, n := range []string{"4294967296", "9223372036854775808"} {
+				add(model.Raw{Bytes: c.Bytes[:digits[0]] + n + c.Bytes[digits[1]:]})
+			}
+		}
 		legal := strings.TrimRight(c.Bytes, " ")
 		if spelled, ok := wire.Spells(legal); ok {
 			add(spelled)
@@ -35,6 +43,10 @@ func alike(cmd model.Command) (list []model.Command) {
 					add(model.Raw{Bytes: wire.FormatCommand(s) + c.Bytes[len(legal):]})
 				}
 			}
+		}
+	case model.LoginCmd:
+		if c.Password.S != model.Password {
+			add(model.LoginCmd{User: c.User, Password: model.A("wrong")})
 		}
 	case model.Simple:
 		if c.Verb == "EXPUNGE" {
@@ -116,6 +128,9 @@ func alike(cmd model.Command) (list []model.Command) {
 			add(model.UIDExpunge{Set: set})
 		}
 	case model.Search:
+		for _, keys := range likeKeys(c.Keys) {
+			add(model.Search{UID: c.UID, Charset: c.Charset, Keys: keys})
+		}
 		if k := c.Keys[0].Key; k == "ON" || k == "SINCE" || k == "BEFORE" {
 			add(model.Fetch{Set: model.One(1), Items: []string{"INTERNALDATE"}})
 		}
@@ -127,6 +142,43 @@ func alike(cmd model.Command) (list []model.Command) {
 		}
 	}
 	return list
+}
+
+// tooLarge is a number of more than 32 bits, or nearly.
+var tooLarge = regexp.MustCompile("[0-9]{10,}")
+
+// plainDays are days about which messages differ.
+var plainDays = []string{"1-Jan-2020", "2-Jan-2020", "3-Jan-2020"}
+
+// likeKeys are search keys of the same shape: one of them is NOT ALL, is of another day, or
+// has changed places with the next.
+func likeKeys(keys []model.SearchKey) (out [][]model.SearchKey) {
+	with := func(i int, k model.SearchKey) {
+		like := slices.Clone(keys)
+		like[i] = k
+		out = append(out, like)
+	}
+	for i, k := range keys {
+		if k.Key != "ALL" && len(keys) > 1 {
+			with(i, model.SearchKey{Key: "NOT", Keys: []model.SearchKey{{Key: "ALL"}}})
+		}
+		if strings.HasPrefix(k.Key, "SENT") {
+			for _, day := range plainDays {
+				k.Args = []model.AString{model.A(day)}
+				with(i, k)
+			}
+		}
+		for _, inner := range likeKeys(k.Keys) {
+			k.Keys = inner
+			with(i, k)
+		}
+		if i > 0 {
+			like := slices.Clone(keys)
+			like[i], like[i-1] = like[i-1], like[i]
+			out = append(out, like)
+		}
+	}
+	return out
 }
 
 // likeWords are as many of the plain words: of one each, of more the first ones.
@@ -213,8 +265,11 @@ func likeSets(set model.Set, uid bool) (out []model.Set) {
 // likeItems are simpler items for one of a section: of the whole message and not of its
 // part, with one field, and with the first octet.
 func likeItems(item string) (out []string) {
-	if item == "FULL" || item == "ALL" {
+	switch item {
+	case "FULL", "FAST":
 		return []string{"ALL"}
+	case "RFC822":
+		return []string{"BODY[]"}
 	}
 	name, rest, ok := strings.Cut(item, "[")
 	if !ok {
@@ -236,6 +291,10 @@ func likeItems(item string) (out []string) {
 	add("BODY", whole, partial)
 	add("BODY", section, partial)
 	add(name, whole, partial)
+	if n, err := strconv.Atoi(strings.TrimPrefix(origin, "<")); err == nil && n > 1 {
+		add(name, section, fmt.Sprintf("<%d.1>", n/2))
+		add(name, section, fmt.Sprintf("<%d.1>", n-1))
+	}
 	if partial != "" {
 		add(name, section, "<0.1>")
 		add(name, section, origin+".1>")

@@ -1,10 +1,12 @@
 package fuzz
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/imapcheck/imapcheck/model"
 	"github.com/imapcheck/imapcheck/model/message"
@@ -25,6 +27,11 @@ func simpler(cmd model.Command) []model.Command {
 		if spelled, ok := wire.Spells(c.Bytes); ok {
 			return []model.Command{spelled}
 		}
+		word, _, more := strings.Cut(c.Bytes, " ")
+		legal := strings.TrimRight(c.Bytes, " ")
+		if _, ok := wire.Spells(legal); ok && more { // its spaces are what is wrong: see alike
+			return malformedOnly(model.Raw{Bytes: "("}, model.Raw{Bytes: word}, model.Raw{Bytes: word + " "}, model.Raw{Bytes: legal + " "})
+		}
 		list = simplerRaw(c.Bytes)
 	case model.Authenticate:
 		list = []model.Command{model.LoginStep()}
@@ -38,17 +45,93 @@ func simpler(cmd model.Command) []model.Command {
 		}
 	case model.Fetch:
 		list = plainItems(c)
-	}
-	return slices.DeleteFunc(append(list, model.Simpler(cmd)...), func(s model.Command) bool {
-		switch s := s.(type) {
-		case model.Raw:
-			_, legal := wire.Spells(s.Bytes)
-			return legal || s.Lines() || s.Waits()
-		case model.Append:
-			return message.Find(s.Message) == nil && !isMessage(s.Message)
+	case model.Append:
+		for _, line := range slices.Concat(oddLines(c.Message), singleLines(c.Message)) {
+			p := c
+			p.Message = line
+			list = append(list, p)
 		}
-		return false
+	}
+	list = slices.DeleteFunc(malformedOnly(append(list, model.Simpler(cmd)...)...), func(s model.Command) bool {
+		c, ok := s.(model.Append)
+		return ok && message.Find(c.Message) == nil && !isMessage(c.Message)
 	})
+	if c, ok := cmd.(model.Append); ok { // other messages, of which there are many, at last
+		other := func(s model.Command) int {
+			switch p, ok := s.(model.Append); {
+			case !ok || p.Message == c.Message:
+				return 0
+			case len(p.Message) <= len(plainMessage):
+				return 1
+			}
+			return 2
+		}
+		slices.SortStableFunc(list, func(a, b model.Command) int { return other(a) - other(b) })
+	}
+	return list
+}
+
+// malformedOnly are commands without the raw ones that are legal, or more than one.
+func malformedOnly(list ...model.Command) []model.Command {
+	return slices.DeleteFunc(list, func(s model.Command) bool {
+		raw, ok := s.(model.Raw)
+		if !ok {
+			return false
+		}
+		_, legal := wire.Spells(raw.Bytes)
+		return legal || raw.Lines() || raw.Waits()
+	})
+}
+
+// oddLines are shorter messages of one line, which have of the octets that are seldom
+// seen those that the one line of a message has.
+func oddLines(m string) (list []string) {
+	const odd = "\"\\%{=&*"
+	if strings.Count(m, "\r\n") != 1 || !strings.ContainsAny(m, odd) {
+		return nil
+	}
+	for _, line := range headerLines() {
+		lacks := func(o rune) bool { return strings.ContainsRune(m, o) && !strings.ContainsRune(line, o) }
+		if len(line) < len(m) && !strings.ContainsFunc(odd, lacks) {
+			list = append(list, line)
+		}
+	}
+	return list
+}
+
+// lineTrees is of how many random messages the lines are looked at.
+const lineTrees = 200
+
+// headerLines are lines that the headers of made messages begin with or have, the shortest
+// first.
+var headerLines = sync.OnceValue(func() (list []string) {
+	for n := range message.Count() + lineTrees {
+		header, _, _ := strings.Cut(message.New(uint64(n)).Octets(), "\r\n\r\n")
+		for line := range strings.SplitSeq(header, "\r\n") {
+			if line += "\r\n"; isMessage(line) {
+				list = append(list, line)
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+	return slices.Compact(list)
+})
+
+// plainMessage is what every message gives way to if its content does not matter.
+const plainMessage = "Subject: a\r\n"
+
+// singleLines are the lines of the header of a message, each as a message, the shortest
+// first, that are longer than the plain one.
+func singleLines(m string) (list []string) {
+	header, _, _ := strings.Cut(m, "\r\n\r\n")
+	lines := strings.Split(strings.TrimSuffix(header, "\r\n"), "\r\n")
+	for _, line := range lines {
+		if line += "\r\n"; len(plainMessage) < len(line) && len(line) < len(m) && isMessage(line) {
+			list = append(list, line)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
+	return list
 }
 
 // plainItems has the plainest data items in the place of others: of two items (a macro
@@ -106,6 +189,9 @@ func simplerRaw(text string) []model.Command {
 		add(octets[strings.LastIndexByte(octets, '\n')+1:] + behind)
 		add(before + "{1" + text[m[3]:m[1]] + "a" + behind)
 		add("{1" + text[m[3]:m[1]] + "a" + behind)
+	}
+	if _, behind, ok := strings.Cut(text, " "); ok {
+		add(behind)
 	}
 	line, rest, literal := strings.Cut(text, "\r\n")
 	if literal {

@@ -114,17 +114,24 @@ func (s *shrinker) groups() {
 	}
 }
 
+// fewNames are cut one by one.
+const fewNames = 3
+
 // without cuts the commands of these names, or else those of one half of them and then of
 // the other.
 func (s *shrinker) without(names []string) {
 	failing := s.failing()
-	if len(names) == 0 || s.over || s.keep(func(i int, step model.Step) bool {
-		return i == failing || !slices.Contains(names, step.Cmd.Name())
-	}) || len(names) == 1 {
-		return
+	cut := func(names []string) bool {
+		return s.keep(func(i int, step model.Step) bool { return i == failing || !slices.Contains(names, step.Cmd.Name()) })
 	}
-	s.without(names[:len(names)/2])
-	s.without(names[len(names)/2:])
+	if len(names) <= fewNames {
+		for i := range names {
+			cut(names[i : i+1])
+		}
+	} else if !cut(names) {
+		s.without(names[:len(names)/2])
+		s.without(names[len(names)/2:])
+	}
 }
 
 // commandNames are the names in the best trace, the most frequent first.
