@@ -58,7 +58,10 @@ func alike(cmd model.Command) (list []model.Command) {
 		}
 	case model.List:
 		for _, pattern := range []string{"%", "%/%"} {
-			add(model.List{Verb: c.Verb, Ref: c.Ref, Pattern: model.A(pattern)})
+			add(model.List{Verb: c.Verb, Ref: c.Ref, Pattern: model.AString{S: pattern}})
+		}
+		if c.Verb == "LSUB" {
+			add(model.List{Verb: "LIST", Ref: c.Ref, Pattern: c.Pattern})
 		}
 	case model.StatusCmd:
 		add(model.Mailbox{Verb: "SELECT", Box: c.Box})
@@ -225,6 +228,32 @@ func lower(n *model.Num, to uint32) bool {
 	return true
 }
 
+// atBoundary has such numbers in the place of larger ones, which to reach by ones takes long.
+func atBoundary(cmd model.Command) (list []model.Command) {
+	var set model.Set
+	with := func(model.Set) model.Command { return nil }
+	switch c := cmd.(type) {
+	case model.Fetch:
+		set, with = c.Set, func(s model.Set) model.Command { c.Set = s; return c }
+	case model.Store:
+		set, with = c.Set, func(s model.Set) model.Command { c.Set = s; return c }
+	case model.Copy:
+		set, with = c.Set, func(s model.Set) model.Command { c.Set = s; return c }
+	case model.UIDExpunge:
+		set, with = c.Set, func(s model.Set) model.Command { c.Set = s; return c }
+	}
+	for i := range set {
+		for _, at := range boundaries {
+			like := slices.Clone(set)
+			from, to := lower(&like[i].From, at), lower(&like[i].To, at)
+			if from || to {
+				list = append(list, with(like))
+			}
+		}
+	}
+	return list
+}
+
 // likeSets are sets of the same shape with small numbers.
 func likeSets(set model.Set, uid bool) (out []model.Set) {
 	num := func(n uint32) model.Num { return model.Num{N: n} }
@@ -235,22 +264,16 @@ func likeSets(set model.Set, uid bool) (out []model.Set) {
 		}
 		out = append(out, plain)
 	}
-	for i := range set {
-		for _, at := range boundaries {
-			like := slices.Clone(set)
-			if lower(&like[i].From, at) || lower(&like[i].To, at) {
-				out = append(out, like)
-			}
-		}
-	}
 	if len(set) == 1 && set[0].Single {
 		if set[0].From == model.Star {
 			out = append(out, model.One(2), model.One(3))
+		} else if !uid && set[0].From.N > 3 {
+			out = append(out, model.Set{{From: model.Star, Single: true}})
 		}
 		return out
 	}
 	if len(set) == 1 {
-		return append(out, model.Set{{From: num(1), Single: true}, {From: num(2), Single: true}}, model.Set{{From: num(1), To: num(2)}}, model.Set{{From: num(1), To: model.Star}}, model.Set{{From: num(2), To: num(1)}}, model.Set{{From: num(2), To: model.Star}})
+		return append(out, model.Set{{From: set[0].To, To: set[0].From}}, model.Set{{From: num(1), Single: true}, {From: num(2), Single: true}}, model.Set{{From: num(1), To: num(2)}}, model.Set{{From: num(1), To: model.Star}}, model.Set{{From: num(2), To: num(1)}}, model.Set{{From: num(2), To: model.Star}})
 	}
 	var same, rising model.Set
 	for i := range set {

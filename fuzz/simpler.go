@@ -14,7 +14,9 @@ import (
 )
 
 // orAlike are the simpler commands, and then those that are alike.
-func orAlike(cmd model.Command) []model.Command { return append(simpler(cmd), alike(cmd)...) }
+func orAlike(cmd model.Command) []model.Command {
+	return slices.Concat(atBoundary(cmd), simpler(cmd), alike(cmd))
+}
 
 // simpler are the proposals of [model.Simpler], those that keep malformed input
 // malformed and messages messages, and some more: LOGIN in the place of
@@ -83,18 +85,32 @@ func malformedOnly(list ...model.Command) []model.Command {
 	})
 }
 
-// oddLines are shorter messages of one line, which have of the octets that are seldom
-// seen those that the one line of a message has.
+// oddLines are shorter messages of one line, the shortest that has all octets of those that
+// are seldom seen which the one line of a message has, and the shortest that has each.
 func oddLines(m string) (list []string) {
-	const odd = "\"\\%{=&*"
-	if strings.Count(m, "\r\n") != 1 || !strings.ContainsAny(m, odd) {
+	if strings.Count(m, "\r\n") != 1 {
 		return nil
 	}
-	for _, line := range headerLines() {
-		lacks := func(o rune) bool { return strings.ContainsRune(m, o) && !strings.ContainsRune(line, o) }
-		if len(line) < len(m) && !strings.ContainsFunc(odd, lacks) {
-			list = append(list, line)
+	var odd []string
+	for _, octet := range []string{`"`, `\`, "%", "{", "=", "&", ","} {
+		if strings.Contains(m, octet) {
+			odd = append(odd, octet)
 		}
+	}
+	first := func(octets ...string) {
+		for _, line := range headerLines() {
+			lacks := func(o string) bool { return !strings.Contains(line, o) }
+			if len(line) < len(m) && !slices.ContainsFunc(octets, lacks) {
+				list = append(list, line)
+				return
+			}
+		}
+	}
+	if len(odd) > 0 {
+		first(odd...)
+	}
+	for _, octet := range odd {
+		first(octet)
 	}
 	return list
 }

@@ -246,7 +246,14 @@ func (s *shrinker) standIns() {
 				return name
 			})
 		}
-		s.try(s.with(steps))
+		if s.try(s.with(steps)) || len(steps) == 0 {
+			continue
+		}
+		last := &steps[len(steps)-1]
+		if c, ok := withSet(last.Cmd, model.Set{{From: model.Star, Single: true}}); ok {
+			last.Cmd = c
+			s.try(s.with(steps))
+		}
 	}
 }
 

@@ -43,7 +43,8 @@ func join(a, b model.Command) model.Command {
 		switch a := a.(type) {
 		case model.Store:
 			if len(a.Flags) > 0 {
-				return nil
+				a.UID = true
+				return a
 			}
 			b.UID, b.Set = a.UID || b.UID, union(a.Set, b.Set)
 			return b
