@@ -1,7 +1,10 @@
 package fuzz
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/imapcheck/imapcheck/model"
@@ -27,6 +30,11 @@ func alike(cmd model.Command) (list []model.Command) {
 		for _, verb := range []string{"COPY", "FETCH"} {
 			add(model.Raw{Bytes: verb})
 		}
+		for _, digits := range tooLarge.FindAllStringIndex(c.Bytes, -1) {
+			for _, n := range []string{"4294967296", "9223372036854775808"} {
+				add(model.Raw{Bytes: c.Bytes[:digits[0]] + n + c.Bytes[digits[1]:]})
+			}
+		}
 		legal := strings.TrimRight(c.Bytes, " ")
 		if spelled, ok := wire.Spells(legal); ok {
 			add(spelled)
@@ -35,6 +43,25 @@ func alike(cmd model.Command) (list []model.Command) {
 					add(model.Raw{Bytes: wire.FormatCommand(s) + c.Bytes[len(legal):]})
 				}
 			}
+		}
+	case model.LoginCmd:
+		if c.Password.S != model.Password {
+			add(model.LoginCmd{User: c.User, Password: model.A("wrong")})
+		}
+	case model.Simple:
+		if c.Verb == "EXPUNGE" {
+			add(model.Simple{Verb: "CLOSE"})
+		}
+	case model.Mailbox:
+		if c.Verb == "SUBSCRIBE" {
+			add(model.Mailbox{Verb: c.Verb, Box: model.A("a")}) // need not exist
+		}
+	case model.List:
+		for _, pattern := range []string{"%", "%/%"} {
+			add(model.List{Verb: c.Verb, Ref: c.Ref, Pattern: model.AString{S: pattern}})
+		}
+		if c.Verb == "LSUB" {
+			add(model.List{Verb: "LIST", Ref: c.Ref, Pattern: c.Pattern})
 		}
 	case model.StatusCmd:
 		add(model.Mailbox{Verb: "SELECT", Box: c.Box})
@@ -66,11 +93,17 @@ func alike(cmd model.Command) (list []model.Command) {
 			p.Set = set
 			add(p)
 		}
+		if len(c.Flags) == 0 {
+			add(model.Fetch{UID: c.UID, Set: c.Set, Items: []string{"FLAGS"}})
+		}
 	case model.Fetch:
 		for _, set := range likeSets(c.Set, c.UID) {
 			p := c
 			p.Set = set
 			add(p)
+		}
+		if slices.Equal(c.Items, []string{"UID"}) {
+			add(model.Fetch{UID: true, Set: c.Set, Items: []string{"FLAGS"}})
 		}
 		if len(c.Items) == 1 {
 			for _, item := range likeItems(c.Items[0]) {
@@ -93,18 +126,62 @@ func alike(cmd model.Command) (list []model.Command) {
 		}
 		add(model.Fetch{UID: c.UID, Set: c.Set, Items: []string{"FLAGS"}})
 	case model.UIDExpunge:
+		add(model.Simple{Verb: "EXPUNGE"})
 		for _, set := range likeSets(c.Set, true) {
 			add(model.UIDExpunge{Set: set})
 		}
 	case model.Search:
+		for _, keys := range likeKeys(c.Keys) {
+			add(model.Search{UID: c.UID, Charset: c.Charset, Keys: keys})
+		}
 		if k := c.Keys[0].Key; k == "ON" || k == "SINCE" || k == "BEFORE" {
 			add(model.Fetch{Set: model.One(1), Items: []string{"INTERNALDATE"}})
 		}
-		if len(c.Keys) == 1 && len(c.Keys[0].Set) > 0 {
-			add(model.Fetch{UID: c.Keys[0].Key == "UID", Set: c.Keys[0].Set, Items: []string{"FLAGS"}})
+		if k := c.Keys[0]; len(c.Keys) == 1 && len(k.Set) > 0 {
+			uid := k.Key == "UID"
+			for _, set := range append([]model.Set{k.Set}, likeSets(k.Set, uid)...) {
+				add(model.Fetch{UID: uid, Set: set, Items: []string{"FLAGS"}})
+			}
 		}
 	}
 	return list
+}
+
+// tooLarge is a number of more than 32 bits, or nearly.
+var tooLarge = regexp.MustCompile("[0-9]{10,}")
+
+// plainDays are days about which messages differ.
+var plainDays = []string{"1-Jan-2020", "2-Jan-2020", "3-Jan-2020"}
+
+// likeKeys are search keys of the same shape: one of them is NOT ALL, is of another day, or
+// has changed places with the next.
+func likeKeys(keys []model.SearchKey) (out [][]model.SearchKey) {
+	with := func(i int, k model.SearchKey) {
+		like := slices.Clone(keys)
+		like[i] = k
+		out = append(out, like)
+	}
+	for i, k := range keys {
+		if k.Key != "ALL" && len(keys) > 1 {
+			with(i, model.SearchKey{Key: "NOT", Keys: []model.SearchKey{{Key: "ALL"}}})
+		}
+		if strings.HasPrefix(k.Key, "SENT") {
+			for _, day := range plainDays {
+				k.Args = []model.AString{model.A(day)}
+				with(i, k)
+			}
+		}
+		for _, inner := range likeKeys(k.Keys) {
+			k.Keys = inner
+			with(i, k)
+		}
+		if i > 0 {
+			like := slices.Clone(keys)
+			like[i], like[i-1] = like[i-1], like[i]
+			out = append(out, like)
+		}
+	}
+	return out
 }
 
 // likeWords are as many of the plain words: of one each, of more the first ones.
@@ -119,8 +196,62 @@ func likeWords(list, plain []string) (out [][]string) {
 		}
 	case n > 1 && n <= len(plain):
 		out = [][]string{slices.Sorted(slices.Values(plain[:n])), plain[:n]}
+		for i := range list {
+			for _, word := range plain {
+				if word == list[i] {
+					break
+				}
+				if !slices.Contains(list, word) {
+					like := slices.Clone(list)
+					like[i] = word
+					slices.Sort(like)
+					out = append(out, like)
+				}
+			}
+		}
+		if sorted := slices.Sorted(slices.Values(list)); !slices.Equal(sorted, list) {
+			out = append(out, sorted)
+		}
 	}
 	return out
+}
+
+// boundaries are numbers where an arithmetic ends.
+var boundaries = []uint32{1 << 31, 1<<32 - 1}
+
+// lower has a large number give way to a smaller one, and reports whether it did.
+func lower(n *model.Num, to uint32) bool {
+	if *n == model.Star || n.N <= 1<<16 || n.N <= to {
+		return false
+	}
+	n.N = to
+	return true
+}
+
+// atBoundary has such numbers in the place of larger ones, which to reach by ones takes long.
+func atBoundary(cmd model.Command) (list []model.Command) {
+	var set model.Set
+	with := func(model.Set) model.Command { return nil }
+	switch c := cmd.(type) {
+	case model.Fetch:
+		set, with = c.Set, func(s model.Set) model.Command { c.Set = s; return c }
+	case model.Store:
+		set, with = c.Set, func(s model.Set) model.Command { c.Set = s; return c }
+	case model.Copy:
+		set, with = c.Set, func(s model.Set) model.Command { c.Set = s; return c }
+	case model.UIDExpunge:
+		set, with = c.Set, func(s model.Set) model.Command { c.Set = s; return c }
+	}
+	for i := range set {
+		for _, at := range boundaries {
+			like := slices.Clone(set)
+			from, to := lower(&like[i].From, at), lower(&like[i].To, at)
+			if from || to {
+				list = append(list, with(like))
+			}
+		}
+	}
+	return list
 }
 
 // likeSets are sets of the same shape with small numbers.
@@ -136,11 +267,13 @@ func likeSets(set model.Set, uid bool) (out []model.Set) {
 	if len(set) == 1 && set[0].Single {
 		if set[0].From == model.Star {
 			out = append(out, model.One(2), model.One(3))
+		} else if !uid && set[0].From.N > 3 {
+			out = append(out, model.Set{{From: model.Star, Single: true}})
 		}
 		return out
 	}
 	if len(set) == 1 {
-		return append(out, model.Set{{From: num(1), Single: true}, {From: num(2), Single: true}}, model.Set{{From: num(1), To: num(2)}}, model.Set{{From: num(1), To: model.Star}}, model.Set{{From: num(2), To: num(1)}}, model.Set{{From: num(2), To: model.Star}})
+		return append(out, model.Set{{From: set[0].To, To: set[0].From}}, model.Set{{From: num(1), Single: true}, {From: num(2), Single: true}}, model.Set{{From: num(1), To: num(2)}}, model.Set{{From: num(1), To: model.Star}}, model.Set{{From: num(2), To: num(1)}}, model.Set{{From: num(2), To: model.Star}})
 	}
 	var same, rising model.Set
 	for i := range set {
@@ -155,8 +288,11 @@ func likeSets(set model.Set, uid bool) (out []model.Set) {
 // likeItems are simpler items for one of a section: of the whole message and not of its
 // part, with one field, and with the first octet.
 func likeItems(item string) (out []string) {
-	if item == "FULL" || item == "ALL" {
+	switch item {
+	case "FULL", "FAST":
 		return []string{"ALL"}
+	case "RFC822":
+		return []string{"BODY[]"}
 	}
 	name, rest, ok := strings.Cut(item, "[")
 	if !ok {
@@ -178,6 +314,10 @@ func likeItems(item string) (out []string) {
 	add("BODY", whole, partial)
 	add("BODY", section, partial)
 	add(name, whole, partial)
+	if n, err := strconv.Atoi(strings.TrimPrefix(origin, "<")); err == nil && n > 1 {
+		add(name, section, fmt.Sprintf("<%d.1>", n/2))
+		add(name, section, fmt.Sprintf("<%d.1>", n-1))
+	}
 	if partial != "" {
 		add(name, section, "<0.1>")
 		add(name, section, origin+".1>")

@@ -23,6 +23,9 @@ func TestAlike(t *testing.T) {
 		"CLOSE ":                                "CLOSE",
 		`STATUS "INBOX" (UNSEEN) `:              "STATUS INBOX (UNSEEN) ",
 		"SEARCH":                                "FETCH",
+		"EXPUNGE":                               "CLOSE",
+		"FETCH 1 UID":                           "UID FETCH 1 FLAGS",
+		"UID FETCH 2:* FLAGS":                   "UID FETCH *:2 FLAGS",
 	} {
 		var list []string
 		for _, c := range alike(wire.ParseCommand(text)) {

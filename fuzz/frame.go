@@ -1,6 +1,8 @@
 package fuzz
 
 import (
+	"slices"
+
 	"github.com/imapcheck/imapcheck/model"
 	"github.com/imapcheck/imapcheck/model/wire"
 )
@@ -30,11 +32,16 @@ func frames(m model.Machine) (list []model.Trace) {
 	frame(1, "SELECT INBOX", `STORE 1 FLAGS \Seen`)
 	frame(2, "SELECT INBOX", `STORE 1:* FLAGS \Deleted`)
 	frame(0, "APPEND INBOX "+message, "RENAME INBOX a") // the last message is gone
+	frame(1, "RENAME INBOX a", "APPEND INBOX "+message, "SELECT INBOX")
+	frame(0, `APPEND INBOX (\Deleted) `+message, "EXAMINE INBOX", "CLOSE", "SELECT INBOX")
+	frame(1, "SELECT INBOX", `STORE 1 FLAGS \Deleted`, "CLOSE")
 	frame(1, "SELECT INBOX")
-	two := &list[len(list)-1]
-	for _, st := range two.Steps {
+	frame(1, "SELECT INBOX")
+	one, two := &list[len(list)-2], &list[len(list)-1]
+	for i, st := range one.Steps {
 		st.Conn = 1
-		two.Steps = append(two.Steps, st)
+		one.Steps = append(one.Steps, st)
+		two.Steps = slices.Insert(two.Steps, i+1, st) // which selects first
 	}
 	return list
 }

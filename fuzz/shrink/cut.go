@@ -96,10 +96,7 @@ func (s *shrinker) merge(from, to int) bool {
 // groups cuts steps that have something in common: first the name of the
 // command, the most frequent first, then the mailbox.
 func (s *shrinker) groups() {
-	for _, name := range s.commandNames() {
-		failing := s.failing()
-		s.keep(func(i int, step model.Step) bool { return i == failing || step.Cmd.Name() != name })
-	}
+	s.without(s.commandNames())
 	if len(s.steps()) == 0 {
 		return
 	}
@@ -114,6 +111,26 @@ func (s *shrinker) groups() {
 		}
 		where := boxesOf(s.steps())
 		s.keep(func(i int, _ model.Step) bool { return !slices.Contains(where[i], box) })
+	}
+}
+
+// fewNames are cut one by one.
+const fewNames = 3
+
+// without cuts the commands of these names, or else those of one half of them and then of
+// the other.
+func (s *shrinker) without(names []string) {
+	failing := s.failing()
+	cut := func(names []string) bool {
+		return s.keep(func(i int, step model.Step) bool { return i == failing || !slices.Contains(names, step.Cmd.Name()) })
+	}
+	if len(names) <= fewNames {
+		for i := range names {
+			cut(names[i : i+1])
+		}
+	} else if !cut(names) {
+		s.without(names[:len(names)/2])
+		s.without(names[len(names)/2:])
 	}
 }
 
@@ -229,7 +246,14 @@ func (s *shrinker) standIns() {
 				return name
 			})
 		}
-		s.try(s.with(steps))
+		if s.try(s.with(steps)) || len(steps) == 0 {
+			continue
+		}
+		last := &steps[len(steps)-1]
+		if c, ok := withSet(last.Cmd, model.Set{{From: model.Star, Single: true}}); ok {
+			last.Cmd = c
+			s.try(s.with(steps))
+		}
 	}
 }
 
@@ -332,6 +356,18 @@ func (s *shrinker) pairs() {
 	for i := n - 1; i > 0; i-- {
 		for j := i - 1; j >= 0; j-- {
 			if s.keep(func(k int, _ model.Step) bool { return k != i && k != j }) {
+				return
+			}
+		}
+	}
+}
+
+// latest keeps the last steps, behind the shortest known way to the state before them.
+func (s *shrinker) latest() {
+	for n := 1; n <= s.failing(); n *= 2 {
+		for _, t := range s.o.Shortcut(s.result.Trace, s.failing()+1-n) {
+			if s.try(t) {
+				s.tail()
 				return
 			}
 		}

@@ -13,6 +13,11 @@ const longestTail = 3
 // frames puts the last steps behind each of the usual beginnings: as they are, with INBOX
 // for every other mailbox, and with the last message for others that are named by UID.
 func (s *shrinker) frames() {
+	for _, f := range s.o.Frames { // as good as the whole?
+		if len(f.Steps) == s.failing()+1 && connsOf(f.Steps) <= s.conns() {
+			s.try(f)
+		}
+	}
 	for k := 1; k <= longestTail; k++ {
 		for _, f := range s.o.Frames {
 			n := s.failing() + 1
@@ -24,7 +29,7 @@ func (s *shrinker) frames() {
 				tail[0].Conn = 0
 			}
 			_ = s.behind(f, tail, func(c model.Command) model.Command { return c }) ||
-				s.behind(f, tail, inInbox) || s.behind(f, tail, ofLast)
+				s.behind(f, tail, inInbox) || s.behind(f, tail, ofLast) || s.behind(f, tail, ofMarked)
 		}
 	}
 }
@@ -43,6 +48,14 @@ func (s *shrinker) behind(f model.Trace, tail []model.Step, change func(model.Co
 
 func inInbox(c model.Command) model.Command {
 	return mapBoxes(c, func(string) string { return "INBOX" })
+}
+
+// ofMarked is EXPUNGE for what takes away messages of a set, which needs no mark.
+func ofMarked(c model.Command) model.Command {
+	if move, ok := c.(model.Copy); ok && move.Move || c.Name() == "UID EXPUNGE" {
+		return model.Simple{Verb: "EXPUNGE"}
+	}
+	return c
 }
 
 // ofLast is c on the last message if it names some by UID.

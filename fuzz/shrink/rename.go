@@ -23,32 +23,57 @@ func (s *shrinker) names() {
 	s.numbers()
 }
 
-// shallow gives a mailbox the name of its topmost superior.
+// shallow gives a mailbox the name of one of its superiors or inferiors, the topmost and
+// the last first, and has one of no special meaning in the place of INBOX above others.
 func (s *shrinker) shallow() {
 	for _, box := range distinct(boxesOf(s.steps())) {
-		top, _, below := strings.Cut(box, "/")
-		if below && top != "" {
-			s.everywhere(func(c model.Command) model.Command {
-				return mapBoxes(c, func(name string) string {
-					if name == box {
-						return top
-					}
-					return name
-				})
-			})
+		parts := strings.Split(box, "/")
+		n := len(parts)
+		if n == 1 {
+			continue
+		}
+		shorter := [][]string{parts[:1], parts[n-1:], parts[:n-1], parts[1:]}
+		if parts[0] == "INBOX" {
+			shorter = append(shorter, append([]string{letters(0)}, parts[1:]...))
+		}
+		for _, with := range shorter {
+			if to := strings.Join(with, "/"); to != "" && s.rebox(box, to) {
+				break
+			}
 		}
 	}
+}
+
+// rebox tries another name for a mailbox in all commands.
+func (s *shrinker) rebox(from, to string) bool {
+	return s.everywhere(func(c model.Command) model.Command {
+		return mapBoxes(c, func(name string) string {
+			if name == from {
+				return to
+			}
+			return name
+		})
+	})
 }
 
 // name is an old name and the new one.
 type name struct{ from, to string }
 
-// rename tries all new names at once, and if that does not fail any more one by
-// one, as far as the new name is not in use.
+// rename tries one name for all, then all new names at once, and if that does not fail any
+// more one by one, as far as the new name is not in use.
 func (s *shrinker) rename(list []name, apply func(model.Command, map[string]string) model.Command) {
 	to, used := map[string]string{}, map[string]bool{}
 	for _, n := range list {
 		to[n.from], used[n.from] = n.to, true
+	}
+	if len(list) > 1 {
+		same := map[string]string{}
+		for _, n := range list {
+			same[n.from] = list[0].to
+		}
+		if s.everywhere(func(c model.Command) model.Command { return apply(c, same) }) {
+			return
+		}
 	}
 	if s.everywhere(func(c model.Command) model.Command { return apply(c, to) }) {
 		return
@@ -74,7 +99,7 @@ func (s *shrinker) everywhere(f func(model.Command) model.Command) bool {
 
 // inbox spells INBOX in upper case, or all but its last letter.
 func (s *shrinker) inbox() {
-	if s.everywhere(func(c model.Command) model.Command { return mapBoxes(c, model.FoldInbox) }) {
+	if s.everywhere(func(c model.Command) model.Command { return mapBoxes(c, foldTop) }) {
 		return
 	}
 	s.everywhere(func(c model.Command) model.Command {
@@ -85,6 +110,15 @@ func (s *shrinker) inbox() {
 			return name
 		})
 	})
+}
+
+// foldTop is a name with INBOX in upper case, also above others.
+func foldTop(name string) string {
+	top, below, deep := strings.Cut(name, "/")
+	if top = model.FoldInbox(top); deep {
+		top += "/" + below
+	}
+	return top
 }
 
 // boxNames are the components of the mailbox names but INBOX, and what to call

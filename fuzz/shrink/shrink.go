@@ -79,6 +79,8 @@ func Shrink(ctx context.Context, t model.Trace, key string, run Run, o Options) 
 	if err := s.first(); err != nil {
 		return s.result, err
 	}
+	s.tail()
+	s.latest()
 	s.search()
 	if s.err != nil {
 		return s.result, s.err
@@ -90,7 +92,7 @@ func Shrink(ctx context.Context, t model.Trace, key string, run Run, o Options) 
 func (s *shrinker) search() {
 	for s.all(s.cuts, s.arguments, s.names) || s.unrepaired(s.arguments, s.names) ||
 		s.unrepaired(s.plain) || s.all(s.given, s.standIns) ||
-		s.unrepaired(s.flagged, s.moved, s.expunged, s.frames, s.swaps) || s.all(s.pairs) {
+		s.unrepaired(s.joined, s.shown, s.renumbered, s.flagged, s.moved, s.expunged, s.frames, s.swaps) || s.all(s.pairs) {
 	}
 }
 
@@ -255,12 +257,13 @@ func pick(found []Failure, key string) (first Failure, ok bool) {
 	return first, ok
 }
 
-// rank orders traces: fewer steps, then fewer messages given or appended, then a plainer command at
-// the end, then simpler commands, then fewer and earlier connections, then less text. Weight comes
+// rank orders traces: fewer steps, then fewer messages given or appended, then less that is
+// malformed, then a plainer command at the end, then simpler commands, then fewer and earlier connections, then less text. Weight comes
 // before text because the simpler command need not be the shorter one: FLAGS is
 // simpler than ALL.
 type rank struct {
 	steps, messages int
+	malformed       int // commands that section 9 does not allow
 	plain           int // the place of the last command among Options.Plain
 	weight          uint64
 	conns           []int
@@ -273,7 +276,10 @@ func (s *shrinker) rankOf(t model.Trace) rank {
 		r.plain = s.plainness(t.Steps[n-1].Cmd)
 	}
 	for _, step := range t.Steps {
-		if step.Cmd.Name() == "APPEND" {
+		switch _, raw := step.Cmd.(model.Raw); {
+		case raw:
+			r.malformed++
+		case step.Cmd.Name() == "APPEND":
 			r.messages++
 		}
 		r.weight += model.Weight(step.Cmd) + step.Delivery.Weight()
@@ -296,6 +302,7 @@ func (r rank) compare(q rank) int {
 	return cmp.Or(
 		cmp.Compare(r.steps, q.steps),
 		cmp.Compare(r.messages, q.messages),
+		cmp.Compare(r.malformed, q.malformed),
 		cmp.Compare(r.plain, q.plain),
 		cmp.Compare(r.weight, q.weight),
 		slices.Compare(r.conns, q.conns),
