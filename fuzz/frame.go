@@ -32,8 +32,6 @@ func frames(m model.Machine) (list []model.Trace) {
 	frame(1, "SELECT INBOX", `STORE 1 FLAGS \Seen`)
 	frame(2, "SELECT INBOX", `STORE 1:* FLAGS \Deleted`)
 	frame(0, "APPEND INBOX "+message, "RENAME INBOX a") // the last message is gone
-	frame(1, "RENAME INBOX a", "APPEND INBOX "+message, "SELECT INBOX")
-	frame(0, `APPEND INBOX (\Deleted) `+message, "EXAMINE INBOX", "CLOSE", "SELECT INBOX")
 	frame(1, "SELECT INBOX", `STORE 1 FLAGS \Deleted`, "CLOSE")
 	frame(1, "SELECT INBOX")
 	frame(1, "SELECT INBOX")
