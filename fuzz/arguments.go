@@ -21,7 +21,7 @@ func (g *generator) build(name string) model.Command {
 	case "AUTHENTICATE":
 		return g.authenticate()
 	case "SELECT", "EXAMINE":
-		box := g.mailbox(85)
+		box := g.mailbox(88)
 		if g.empty(box) && g.percent(60) {
 			box = g.mailbox(90)
 		}
@@ -440,7 +440,7 @@ func (g *generator) section(set model.Set) string {
 		g.needless(first, second)
 	}
 	g.says(s)
-	if strings.HasSuffix(s, "]") && g.percent(25) {
+	if strings.HasSuffix(s, "]") && g.percent(30) {
 		s += pick(g, "<0.1>", "<0.10>", "<5.20>", "<0.2048>", "<30.1000>", "<5000.10>")
 	}
 	g.says(s)

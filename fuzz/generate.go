@@ -59,13 +59,15 @@ type Generator struct {
 // NewGenerator begins a trace: the source chooses its fixture and the number of
 // its connections. How long it gets is up to the caller.
 func NewGenerator(m model.Machine, src Source, o GenerateOptions) *Generator {
-	g := &Generator{Fixture: model.Fixture{Messages: src.IntN(mostMessages + 1)}, conns: 1, generator: newGenerator(m, src)}
+	g := &Generator{conns: 1, generator: newGenerator(m, src)}
+	g.Fixture.Messages = g.choose(1, 2, 3, 4) // most faults take several
 	if o.Messages > 0 {
 		g.Fixture.Messages = o.Messages
 	}
-	if o.Conns > 1 {
-		g.conns += src.IntN(o.Conns)
+	if o.Conns > 1 && g.percent(75) {
+		g.conns = 2 + src.IntN(o.Conns-1)
 	}
+	g.about()
 	g.s = m.Init(g.Fixture)
 	return g
 }
@@ -104,9 +106,9 @@ func (g *generator) step(conns int) model.Step {
 		g.goesOut(model.Whole)
 		return model.Step{Conn: g.last.Conn, Cmd: model.Simple{Verb: "NOOP"}}
 	}
-	if g.asksAgain() {
+	if g.asksAgain(conns) {
 		g.goesOut(model.Whole)
-		return model.Step{Conn: g.last.Conn, Cmd: model.Simple{Verb: "NOOP"}}
+		return model.Step{Conn: g.last.Conn, Cmd: g.shown(model.Simple{Verb: "NOOP"}, model.Simple{Verb: "NOOP"}, model.Simple{Verb: "CHECK"})}
 	}
 	st := model.Step{}
 	if conns > 1 {
@@ -228,7 +230,11 @@ func (g *generator) command(conn int) (model.Command, model.Delivery) {
 			phase = model.Authenticated
 		}
 	}
-	switch g.choose(outOfState, malformed, mutated, delivered, 100-outOfState-malformed-mutated-delivered) {
+	early := 0
+	if phase == model.NotAuthenticated {
+		early = outOfState // where few commands are sent
+	}
+	switch g.choose(outOfState+early, malformed, mutated, delivered, 100-outOfState-early-malformed-mutated-delivered) {
 	case 0:
 		return g.build(g.outOfState(phase)), model.Delivery{}
 	case 1:
@@ -245,8 +251,11 @@ func (g *generator) command(conn int) (model.Command, model.Delivery) {
 // usual is a command that the state allows.
 func (g *generator) usual(phase model.Phase) model.Command {
 	conn := g.conn
-	if phase == model.Selected && g.view != nil && len(g.view.Msgs) == 0 && g.percent(30) {
+	if phase == model.Selected && g.view != nil && len(g.view.Msgs) == 0 && g.percent(50) {
 		return g.build("APPEND") // most commands have little to do without messages
+	}
+	if (phase == model.Selected || phase == model.Authenticated) && len(g.s.Mailboxes()) < 2 && g.percent(10) {
+		return g.build("CREATE") // some with INBOX alone
 	}
 	if phase == model.NotAuthenticated && g.clear != nil && !g.m.Secure(g.s, conn) {
 		c := g.build(g.weighted(g.clear))

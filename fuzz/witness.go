@@ -23,9 +23,15 @@ func (g *generator) witness(conn int) model.Command {
 	}
 	selected := phase == model.Selected
 	boxes := model.BoxNames(g.last.Cmd)
+	_, raw := g.last.Cmd.(model.Raw)
 	switch g.last.Cmd.Name() {
 	case "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE":
-		if g.percent(witnessed + 15) {
+		switch {
+		case raw:
+			if g.percent(2 * witnessed) { // of names that it spells out
+				return g.shown(names("LIST"), names("LSUB"))
+			}
+		case g.percent(witnessed + 15):
 			return g.sequel(boxes)
 		}
 	case "APPEND", "COPY", "UID COPY", "MOVE", "UID MOVE":
@@ -40,11 +46,15 @@ func (g *generator) witness(conn int) model.Command {
 			if conn != g.last.Conn {
 				return g.shown(allFlags, model.Simple{Verb: "NOOP"}, model.Simple{Verb: "NOOP"})
 			}
-			return g.shown(allFlags, allFlags, model.Simple{Verb: "NOOP"})
+			return g.shown(allFlags, allFlags, model.Simple{Verb: "NOOP"}, g.flagged())
 		}
 	case "FETCH", "UID FETCH", "EXPUNGE", "UID EXPUNGE":
 		if selected && g.percent(witnessed) {
-			return g.shown(allFlags, allFlags, model.Simple{Verb: "NOOP"})
+			return g.shown(allFlags, allFlags, model.Simple{Verb: "NOOP"}, g.flagged())
+		}
+	case "CLOSE", "UNSELECT":
+		if conn == g.last.Conn && !selected && g.percent(witnessed/2) { // whether it is
+			return g.shown(allFlags, model.Search{Keys: []model.SearchKey{{Key: "ALL"}}}, model.Simple{Verb: "CHECK"})
 		}
 	case "SELECT":
 		if selected && g.percent(witnessed) {
@@ -56,9 +66,13 @@ func (g *generator) witness(conn int) model.Command {
 
 // asksAgain reports whether a NOOP is sent again: a server may need a second one to have
 // heard of what others do.
-func (g *generator) asksAgain() bool {
+func (g *generator) asksAgain(conns int) bool {
 	c, ok := g.last.Cmd.(model.Simple)
-	return ok && c.Verb == "NOOP" && g.last.Delivery == (model.Delivery{}) && g.s.Phase(g.last.Conn) == model.Selected && g.percent(40)
+	again := 10
+	if conns > 1 {
+		again = 40
+	}
+	return ok && c.Verb == "NOOP" && g.last.Delivery == (model.Delivery{}) && g.s.Phase(g.last.Conn) == model.Selected && g.percent(again)
 }
 
 // shown is one of the commands.
@@ -79,7 +93,7 @@ func (g *generator) sequel(boxes []string) model.Command {
 	if g.s.Exists(top) == model.Maybe {
 		top = name.S // a level of which too little is known
 	}
-	switch g.choose(14, 18, 11, 12, 16, 9, 8, 12) {
+	switch g.choose(14, 18, 11, 12, 16, 9, 8, 12, 9) {
 	case 0:
 		return g.shown(names("LIST"))
 	case 1:
@@ -97,6 +111,11 @@ func (g *generator) sequel(boxes []string) model.Command {
 		return g.shown(model.Mailbox{Verb: "DELETE", Box: name})
 	case 6:
 		return g.shown(model.Mailbox{Verb: "SUBSCRIBE", Box: name})
+	case 8:
+		if g.last.Cmd.Name() == "CREATE" { // perhaps of a name that others had before
+			g.builds("APPEND")
+			return model.Append{Box: name, Message: g.message().Octets()}
+		}
 	}
 	g.builds("RENAME")
 	return model.Rename{From: model.A(top), To: g.astring(g.newMailbox())}
@@ -108,6 +127,11 @@ var (
 	allData  = model.Fetch{Set: everyone, Items: []string{"UID", "FLAGS", "INTERNALDATE"}, Paren: true}
 	everyone = model.Set{{From: model.Num{N: 1}, To: model.Star}}
 )
+
+// flagged is a SEARCH by a flag.
+func (g *generator) flagged() model.Command {
+	return model.Search{Keys: []model.SearchKey{{Key: pick(g, flagKeys...)}}}
+}
 
 // names shows all names.
 func names(verb string) model.Command {
