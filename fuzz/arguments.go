@@ -230,7 +230,7 @@ func (g *generator) newMailbox() string {
 }
 
 func (g *generator) list(verb string) model.Command {
-	c := model.List{Verb: verb, Pattern: g.astring(pick(g, "*", "*", "*", "%", "%", "%/%", "a/%", "a*", "INBOX", "", "b"))}
+	c := model.List{Verb: verb, Pattern: g.astring(pick(g, "*", "*", "*", "%", "%", "%", "%/%", "a/%", "a%", "a*", "INBOX", "", "b"))}
 	if strings.ContainsAny(c.Pattern.S, "*%") && c.Pattern.Form == model.Quoted && g.percent(70) {
 		c.Pattern.Form = model.Atom // list-char has the wildcards
 	}

@@ -204,7 +204,7 @@ func clearWeights(p model.Profile) []one {
 	list := slices.Clone(weights[model.NotAuthenticated])
 	for i := range list {
 		if list[i].name == "STARTTLS" {
-			if list[i].weight = 12; p.Has("LOGINDISABLED") {
+			if list[i].weight = 16; p.Has("LOGINDISABLED") {
 				list[i].weight = 120
 			}
 		}

@@ -14,6 +14,7 @@ const witnessed = 25
 // witness is a command of a connection that shows what the last command, perhaps that of
 // another, has done; nil for none.
 func (g *generator) witness(conn int) model.Command {
+	g.turn(conn)
 	if g.last.Cmd == nil || g.last.Delivery != (model.Delivery{}) {
 		return nil
 	}
@@ -39,20 +40,36 @@ func (g *generator) witness(conn int) model.Command {
 			if !selected {
 				return g.shown(counts(boxes), opens(boxes))
 			}
+			if g.percent(20) {
+				g.builds("FETCH")
+				return model.Fetch{Set: latest, Items: []string{g.section(latest)}}
+			}
 			return g.shown(counts(boxes), opens(boxes), model.Simple{Verb: "NOOP"}, model.Simple{Verb: "NOOP"}, allFlags, allData)
 		}
+		if name := named(boxes); !g.open(name.S) && model.FoldInbox(name.S) != "INBOX" && g.percent(4) {
+			return g.shown(model.Mailbox{Verb: "DELETE", Box: name}) // there may be another of its name
+		}
 	case "STORE", "UID STORE":
+		if selected && conn == g.last.Conn && deletes(g.last.Cmd) && g.percent(witnessed/2) {
+			return g.shown(model.Simple{Verb: "EXPUNGE"}, model.Simple{Verb: "EXPUNGE"}, model.Simple{Verb: "CLOSE"})
+		}
 		if selected && g.percent(witnessed) {
 			if conn != g.last.Conn {
 				return g.shown(allFlags, model.Simple{Verb: "NOOP"}, model.Simple{Verb: "NOOP"})
 			}
-			return g.shown(allFlags, allFlags, model.Simple{Verb: "NOOP"}, g.flagged())
+			return g.seen()
 		}
 	case "FETCH", "UID FETCH", "EXPUNGE", "UID EXPUNGE":
 		if selected && g.percent(witnessed) {
-			return g.shown(allFlags, allFlags, model.Simple{Verb: "NOOP"}, g.flagged())
+			if conn != g.last.Conn && g.percent(30) {
+				return g.stale()
+			}
+			return g.seen()
 		}
 	case "CLOSE", "UNSELECT":
+		if selected && conn != g.last.Conn && g.percent(witnessed/2) {
+			return g.stale()
+		}
 		if conn == g.last.Conn && !selected && g.percent(witnessed/2) { // whether it is
 			return g.shown(allFlags, model.Search{Keys: []model.SearchKey{{Key: "ALL"}}}, model.Simple{Verb: "CHECK"})
 		}
@@ -68,7 +85,7 @@ func (g *generator) witness(conn int) model.Command {
 // heard of what others do.
 func (g *generator) asksAgain(conns int) bool {
 	c, ok := g.last.Cmd.(model.Simple)
-	again := 10
+	again := 20
 	if conns > 1 {
 		again = 40
 	}
@@ -112,10 +129,8 @@ func (g *generator) sequel(boxes []string) model.Command {
 	case 6:
 		return g.shown(model.Mailbox{Verb: "SUBSCRIBE", Box: name})
 	case 8:
-		if g.last.Cmd.Name() == "CREATE" { // perhaps of a name that others had before
-			g.builds("APPEND")
-			return model.Append{Box: name, Message: g.message().Octets()}
-		}
+		g.builds("APPEND")
+		return model.Append{Box: name, Message: g.message().Octets()}
 	}
 	g.builds("RENAME")
 	return model.Rename{From: model.A(top), To: g.astring(g.newMailbox())}
@@ -126,11 +141,35 @@ var (
 	allFlags = model.Fetch{Set: everyone, Items: []string{"FLAGS"}}
 	allData  = model.Fetch{Set: everyone, Items: []string{"UID", "FLAGS", "INTERNALDATE"}, Paren: true}
 	everyone = model.Set{{From: model.Num{N: 1}, To: model.Star}}
+	latest   = model.Set{{From: model.Star, Single: true}}
 )
 
-// flagged is a SEARCH by a flag.
-func (g *generator) flagged() model.Command {
-	return model.Search{Keys: []model.SearchKey{{Key: pick(g, flagKeys...)}}}
+// seen is a command that shows flags.
+func (g *generator) seen() model.Command {
+	if g.percent(20) {
+		g.builds("SEARCH")
+		return model.Search{Keys: []model.SearchKey{{Key: pick(g, flagKeys...)}}}
+	}
+	return g.shown(allFlags, allFlags, model.Simple{Verb: "NOOP"})
+}
+
+// stale is a command on messages that the session has not heard of the end of.
+func (g *generator) stale() model.Command {
+	switch g.choose(2, 1, 1) {
+	case 0:
+		g.builds("COPY")
+		return model.Copy{Set: everyone, Box: g.astring(g.other())}
+	case 1:
+		g.builds("APPEND")
+		return model.Append{Box: model.A(g.view.Name), Message: g.message().Octets()}
+	}
+	return g.build("STORE")
+}
+
+// deletes reports whether a STORE gives messages \Deleted.
+func deletes(c model.Command) bool {
+	st, ok := c.(model.Store)
+	return ok && st.Op != '-' && slices.Contains(st.Flags, `\Deleted`)
 }
 
 // names shows all names.
