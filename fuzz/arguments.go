@@ -57,7 +57,7 @@ func (g *generator) build(name string) model.Command {
 		return g.store(uid)
 	case "EXPUNGE":
 		if uid {
-			return model.UIDExpunge{Set: g.set(true)}
+			return model.UIDExpunge{Set: g.doomed()}
 		}
 	case "ENABLE":
 		return model.Enable{Caps: g.subset("X-UNKNOWN", "CONDSTORE", "UIDPLUS")}
@@ -383,7 +383,7 @@ func (g *generator) set(uid bool) model.Set {
 		return model.Num{N: uint32(1 + g.IntN(max(last, 1))), Symb: uid}
 	}
 	var set model.Set
-	for len(set) == 0 || len(set) < 3 && g.percent(20) {
+	for len(set) == 0 || len(set) < 3 && g.percent(25) {
 		from := g.mark()
 		r := model.Range{From: num(), Single: true}
 		if g.percent(35) {
@@ -397,6 +397,29 @@ func (g *generator) set(uid bool) model.Set {
 		set = append(set, r)
 		g.says(set.String())
 	}
+	return set
+}
+
+// doomed is a set of UIDs, often of a message that has \\Deleted alone.
+func (g *generator) doomed() model.Set {
+	var list []int
+	if g.view != nil {
+		for i, m := range g.view.Msgs {
+			if m.Flags.Has(`\deleted`) == model.Yes {
+				list = append(list, i)
+			}
+		}
+	}
+	if len(list) == 0 || !g.percent(50) {
+		return g.set(true)
+	}
+	i := list[g.IntN(len(list))]
+	n := model.Num{N: uint32(i + 1), Symb: true}
+	if i == len(g.view.Msgs)-1 && g.percent(50) {
+		n = model.Star
+	}
+	set := model.Set{{From: n, Single: true}}
+	g.says(set.String())
 	return set
 }
 

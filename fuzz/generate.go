@@ -97,7 +97,7 @@ func Propose(m model.Machine, s model.State, src Source, name string, malformed 
 }
 
 func newGenerator(m model.Machine, src Source) generator {
-	return generator{Source: src, m: m, commands: m.Profile.Commands(), weights: weightsOf(m.Profile), clear: clearWeights(m.Profile)}
+	return generator{Source: src, m: m, odds: odds{5, 2, 3}, commands: m.Profile.Commands(), weights: weightsOf(m.Profile), clear: clearWeights(m.Profile)}
 }
 
 // step is the next step.
@@ -138,6 +138,7 @@ type generator struct {
 	conn   int
 	view   *model.View // of the connection whose turn it is
 
+	odds     odds
 	charset  string   // of the SEARCH that is being built
 	commands []string // that the target knows
 	weights  map[model.Phase][]one
@@ -212,14 +213,12 @@ func clearWeights(p model.Profile) []one {
 	return list
 }
 
-// In a hundred commands, so many are out of state, malformed, made of legal ones by
+// odds are how many in a hundred commands are malformed, made of legal ones by
 // mutation, and delivered in an unusual way.
-const (
-	outOfState = 4
-	malformed  = 5
-	mutated    = 2
-	delivered  = 3
-)
+type odds struct{ malformed, mutated, delivered int }
+
+// outOfState is how many in a hundred commands are out of state.
+const outOfState = 4
 
 // command is the next command of a connection.
 func (g *generator) command(conn int) (model.Command, model.Delivery) {
@@ -234,7 +233,7 @@ func (g *generator) command(conn int) (model.Command, model.Delivery) {
 	if phase == model.NotAuthenticated {
 		early = outOfState // where few commands are sent
 	}
-	switch g.choose(outOfState+early, malformed, mutated, delivered, 100-outOfState-early-malformed-mutated-delivered) {
+	switch o := g.odds; g.choose(outOfState+early, o.malformed, o.mutated, o.delivered, 100-outOfState-early-o.malformed-o.mutated-o.delivered) {
 	case 0:
 		return g.build(g.outOfState(phase)), model.Delivery{}
 	case 1:
