@@ -108,7 +108,10 @@ func (g *generator) step(conns int) model.Step {
 	}
 	if g.asksAgain(conns) {
 		g.goesOut(model.Whole)
-		return model.Step{Conn: g.last.Conn, Cmd: g.shown(model.Simple{Verb: "NOOP"}, model.Simple{Verb: "NOOP"}, model.Simple{Verb: "CHECK"})}
+		if conns == 1 && g.percent(30) {
+			return model.Step{Conn: g.last.Conn, Cmd: g.shown(model.Simple{Verb: "CHECK"})}
+		}
+		return model.Step{Conn: g.last.Conn, Cmd: g.shown(model.Simple{Verb: "NOOP"})}
 	}
 	st := model.Step{}
 	if conns > 1 {

@@ -87,7 +87,7 @@ func (g *generator) asksAgain(conns int) bool {
 	c, ok := g.last.Cmd.(model.Simple)
 	again := 20
 	if conns > 1 {
-		again = 40
+		again = 50
 	}
 	return ok && c.Verb == "NOOP" && g.last.Delivery == (model.Delivery{}) && g.s.Phase(g.last.Conn) == model.Selected && g.percent(again)
 }
@@ -110,7 +110,8 @@ func (g *generator) sequel(boxes []string) model.Command {
 	if g.s.Exists(top) == model.Maybe {
 		top = name.S // a level of which too little is known
 	}
-	switch g.choose(14, 18, 11, 12, 16, 9, 8, 12, 9) {
+	levels := strings.Count(name.S, "/")
+	switch g.choose(14, 18, 11, 12, 16+6*levels, 9, 8, 12+12*levels, 9) {
 	case 0:
 		return g.shown(names("LIST"))
 	case 1:
