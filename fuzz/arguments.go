@@ -27,7 +27,7 @@ func (g *generator) build(name string) model.Command {
 		}
 		return model.Mailbox{Verb: name, Box: g.astring(box)}
 	case "SUBSCRIBE", "UNSUBSCRIBE":
-		return model.Mailbox{Verb: name, Box: g.astring(g.mailbox(85))}
+		return model.Mailbox{Verb: name, Box: g.astring(g.mailbox(70))}
 	case "DELETE":
 		return model.Mailbox{Verb: name, Box: g.astring(g.victim())}
 	case "CREATE":

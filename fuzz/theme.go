@@ -24,7 +24,7 @@ var (
 		{[]string{"FETCH", "SEARCH", "APPEND"}, few},
 		{[]string{"APPEND", "COPY", "MOVE", "SELECT", "STATUS", "EXPUNGE"}, few},
 		{nil, few},
-		{nil, odds{24, 10, 8}},
+		{nil, odds{20, 8, 8}},
 	}
 )
 

@@ -59,22 +59,26 @@ func (g *generator) witness(conn int) model.Command {
 			}
 			return g.seen()
 		}
-	case "FETCH", "UID FETCH", "EXPUNGE", "UID EXPUNGE":
+	case "FETCH", "UID FETCH":
 		if selected && g.percent(witnessed) {
-			if conn != g.last.Conn && g.percent(30) {
-				return g.stale()
-			}
+			return g.seen()
+		}
+	case "EXPUNGE", "UID EXPUNGE":
+		if selected && conn != g.last.Conn && g.percent(witnessed) {
+			return g.stale()
+		}
+		if selected && g.percent(witnessed) {
 			return g.seen()
 		}
 	case "CLOSE", "UNSELECT":
-		if selected && conn != g.last.Conn && g.percent(witnessed/2) {
+		if selected && conn != g.last.Conn && g.percent(witnessed) {
 			return g.stale()
 		}
 		if conn == g.last.Conn && !selected && g.percent(witnessed/2) { // whether it is
 			return g.shown(allFlags, model.Search{Keys: []model.SearchKey{{Key: "ALL"}}}, model.Simple{Verb: "CHECK"})
 		}
 	case "SELECT":
-		if selected && g.percent(witnessed) {
+		if selected && g.percent(witnessed+10) {
 			return g.shown(allFlags, allData)
 		}
 	}
@@ -85,7 +89,7 @@ func (g *generator) witness(conn int) model.Command {
 // heard of what others do.
 func (g *generator) asksAgain(conns int) bool {
 	c, ok := g.last.Cmd.(model.Simple)
-	again := 20
+	again := 30
 	if conns > 1 {
 		again = 50
 	}
