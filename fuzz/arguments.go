@@ -290,7 +290,7 @@ const randomTrees = 1 << 20
 // a tree of its own.
 func (g *generator) message() *message.Message {
 	made := message.Count()
-	switch g.choose(35, 45, 20) {
+	switch g.choose(28, 52, 20) {
 	case 0:
 		return message.New(uint64(g.IntN(5)))
 	case 1:
@@ -453,7 +453,11 @@ func (g *generator) section(set model.Set) string {
 	first := g.mark()
 	m := g.existingOf(set)
 	second := g.mark()
-	if m != nil && g.percent(50) {
+	often := 40
+	if m != nil && len(m.Parts()) > 1 {
+		often = 70
+	}
+	if m != nil && g.percent(often) {
 		if parts := m.Parts(); len(parts) > 0 {
 			g.needless(from, first)
 			s = pick(g, "BODY[", "BODY.PEEK[") + parts[g.IntN(len(parts))] +

@@ -22,7 +22,7 @@ func (g *generator) witness(conn int) model.Command {
 	if phase != model.Authenticated && phase != model.Selected {
 		return nil
 	}
-	selected := phase == model.Selected
+	selected := phase == model.Selected && g.view != nil
 	boxes := model.BoxNames(g.last.Cmd)
 	_, raw := g.last.Cmd.(model.Raw)
 	switch g.last.Cmd.Name() {
@@ -37,21 +37,25 @@ func (g *generator) witness(conn int) model.Command {
 		}
 	case "APPEND", "COPY", "UID COPY", "MOVE", "UID MOVE":
 		if g.percent(witnessed) {
-			if !selected {
+			moves := strings.HasSuffix(g.last.Cmd.Name(), "MOVE")
+			if !selected || !moves && model.FoldInbox(named(boxes).S) != g.view.Name {
 				return g.shown(counts(boxes), opens(boxes))
 			}
-			if g.percent(20) {
+			if !moves && g.percent(20) {
 				g.builds("FETCH")
 				return model.Fetch{Set: latest, Items: []string{g.section(latest)}}
 			}
 			return g.shown(counts(boxes), opens(boxes), model.Simple{Verb: "NOOP"}, model.Simple{Verb: "NOOP"}, allFlags, allData)
 		}
-		if name := named(boxes); !g.open(name.S) && model.FoldInbox(name.S) != "INBOX" && g.percent(4) {
+		if name := named(boxes); !g.open(name.S) && model.FoldInbox(name.S) != "INBOX" && g.percent(6) {
 			return g.shown(model.Mailbox{Verb: "DELETE", Box: name}) // there may be another of its name
 		}
 	case "STORE", "UID STORE":
 		if selected && conn == g.last.Conn && deletes(g.last.Cmd) && g.percent(witnessed/2) {
 			return g.shown(model.Simple{Verb: "EXPUNGE"}, model.Simple{Verb: "EXPUNGE"}, model.Simple{Verb: "CLOSE"})
+		}
+		if raw && selected && g.percent(witnessed) {
+			return g.shown(allFlags)
 		}
 		if selected && g.percent(witnessed) {
 			if conn != g.last.Conn {
@@ -115,7 +119,14 @@ func (g *generator) sequel(boxes []string) model.Command {
 		top = name.S // a level of which too little is known
 	}
 	levels := strings.Count(name.S, "/")
-	switch g.choose(14, 18, 11, 12, 16+6*levels, 9, 8, 12+12*levels, 9) {
+	again, fill := 0, 0
+	switch g.last.Cmd.Name() {
+	case "DELETE":
+		again = 16
+	case "CREATE":
+		fill = 16
+	}
+	switch g.choose(14, 18, 11, 12, 16+6*levels+again, 9, 8, 12+12*levels, 2+fill) {
 	case 0:
 		return g.shown(names("LIST"))
 	case 1:
