@@ -21,13 +21,13 @@ func (g *generator) build(name string) model.Command {
 	case "AUTHENTICATE":
 		return g.authenticate()
 	case "SELECT", "EXAMINE":
-		box := g.mailbox(85)
+		box := g.mailbox(88)
 		if g.empty(box) && g.percent(60) {
 			box = g.mailbox(90)
 		}
 		return model.Mailbox{Verb: name, Box: g.astring(box)}
 	case "SUBSCRIBE", "UNSUBSCRIBE":
-		return model.Mailbox{Verb: name, Box: g.astring(g.mailbox(85))}
+		return model.Mailbox{Verb: name, Box: g.astring(g.mailbox(70))}
 	case "DELETE":
 		return model.Mailbox{Verb: name, Box: g.astring(g.victim())}
 	case "CREATE":
@@ -57,7 +57,7 @@ func (g *generator) build(name string) model.Command {
 		return g.store(uid)
 	case "EXPUNGE":
 		if uid {
-			return model.UIDExpunge{Set: g.set(true)}
+			return model.UIDExpunge{Set: g.doomed()}
 		}
 	case "ENABLE":
 		return model.Enable{Caps: g.subset("X-UNKNOWN", "CONDSTORE", "UIDPLUS")}
@@ -230,7 +230,7 @@ func (g *generator) newMailbox() string {
 }
 
 func (g *generator) list(verb string) model.Command {
-	c := model.List{Verb: verb, Pattern: g.astring(pick(g, "*", "*", "*", "%", "%", "%/%", "a/%", "a*", "INBOX", "", "b"))}
+	c := model.List{Verb: verb, Pattern: g.astring(pick(g, "*", "*", "*", "%", "%", "%", "%/%", "a/%", "a%", "a*", "INBOX", "", "b"))}
 	if strings.ContainsAny(c.Pattern.S, "*%") && c.Pattern.Form == model.Quoted && g.percent(70) {
 		c.Pattern.Form = model.Atom // list-char has the wildcards
 	}
@@ -290,7 +290,7 @@ const randomTrees = 1 << 20
 // a tree of its own.
 func (g *generator) message() *message.Message {
 	made := message.Count()
-	switch g.choose(35, 45, 20) {
+	switch g.choose(28, 52, 20) {
 	case 0:
 		return message.New(uint64(g.IntN(5)))
 	case 1:
@@ -383,7 +383,7 @@ func (g *generator) set(uid bool) model.Set {
 		return model.Num{N: uint32(1 + g.IntN(max(last, 1))), Symb: uid}
 	}
 	var set model.Set
-	for len(set) == 0 || len(set) < 3 && g.percent(20) {
+	for len(set) == 0 || len(set) < 3 && g.percent(25) {
 		from := g.mark()
 		r := model.Range{From: num(), Single: true}
 		if g.percent(35) {
@@ -397,6 +397,29 @@ func (g *generator) set(uid bool) model.Set {
 		set = append(set, r)
 		g.says(set.String())
 	}
+	return set
+}
+
+// doomed is a set of UIDs, often of a message that has \\Deleted alone.
+func (g *generator) doomed() model.Set {
+	var list []int
+	if g.view != nil {
+		for i, m := range g.view.Msgs {
+			if m.Flags.Has(`\deleted`) == model.Yes {
+				list = append(list, i)
+			}
+		}
+	}
+	if len(list) == 0 || !g.percent(50) {
+		return g.set(true)
+	}
+	i := list[g.IntN(len(list))]
+	n := model.Num{N: uint32(i + 1), Symb: true}
+	if i == len(g.view.Msgs)-1 && g.percent(50) {
+		n = model.Star
+	}
+	set := model.Set{{From: n, Single: true}}
+	g.says(set.String())
 	return set
 }
 
@@ -430,7 +453,11 @@ func (g *generator) section(set model.Set) string {
 	first := g.mark()
 	m := g.existingOf(set)
 	second := g.mark()
-	if m != nil && g.percent(50) {
+	often := 40
+	if m != nil && len(m.Parts()) > 1 {
+		often = 70
+	}
+	if m != nil && g.percent(often) {
 		if parts := m.Parts(); len(parts) > 0 {
 			g.needless(from, first)
 			s = pick(g, "BODY[", "BODY.PEEK[") + parts[g.IntN(len(parts))] +
@@ -440,7 +467,7 @@ func (g *generator) section(set model.Set) string {
 		g.needless(first, second)
 	}
 	g.says(s)
-	if strings.HasSuffix(s, "]") && g.percent(25) {
+	if strings.HasSuffix(s, "]") && g.percent(30) {
 		s += pick(g, "<0.1>", "<0.10>", "<5.20>", "<0.2048>", "<30.1000>", "<5000.10>")
 	}
 	g.says(s)

@@ -140,9 +140,9 @@ func TestOctetsKeepTheirMeaning(t *testing.T) {
 	octets, err := Encode(model.New(), f.Trace, GenerateOptions{})
 	require.NoError(t, err)
 	assert.Equal(t, "\x02\x00"+ // two messages, one connection
-		"\x0e\x00\a\x00\x00"+ // LOGIN user pass
-		"\x0e\x00\x00\x00\x00\x00"+ // SELECT INBOX
-		"\x19\x0e\x1c\x13\x00#\x14\x14\x00\x1e\x00"+ // STORE 1 +FLAGS (\Deleted)
-		"\x19\x0e\x00\x00\x00\x00\x00\x14\n2\x00\x00(((((\x00"+ // FETCH 1:* (FLAGS UID)
+		"\x12\x00\a\x00\x00"+ // LOGIN user pass
+		"\x0e\n\x00\x00\x00\x00\x00"+ // SELECT INBOX
+		"#\x0e\n\x1c\x13\x00#\x14\x19\x00\x1e\x00"+ // STORE 1 +FLAGS (\\Deleted)
+		"\f\x19\x0e\n\x00\x00\x00\x00\x00\x19\n2\x00\x00(((((\x00"+ // FETCH 1:* (FLAGS UID)
 		"\xff\x00\rEXPUNGE extra", string(octets))
 }

@@ -138,7 +138,7 @@ func TestDiffFindsWhatIsPlanted(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			a, b := openDriver(t, "mem"), openDriver(t, "mem:preauth")
 			b.Target = filter{b.Target, c.rewrite}
-			d := Diff{Drivers: []Driver{a, b}, Seed: 3, Commands: 2500, Level: model.SHOULD}
+			d := Diff{Drivers: []Driver{a, b}, Seed: 5, Commands: 2500, Level: model.SHOULD}
 			r, err := d.Run(context.Background())
 			require.NoError(t, err)
 			var got []string
@@ -286,7 +286,7 @@ func TestDiffStopsWithItsContext(t *testing.T) {
 
 // A server that lets nobody in without STARTTLS is logged in to behind one.
 func TestDiffBehindSTARTTLS(t *testing.T) {
-	d := Diff{Drivers: []Driver{openDriver(t, "mem"), openDriver(t, "mem:tls")}, Seed: 1, Commands: 1500, Level: model.SHOULD}
+	d := Diff{Drivers: []Driver{openDriver(t, "mem"), openDriver(t, "mem:tls")}, Seed: 2, Commands: 1500, Level: model.SHOULD}
 	r, err := d.Run(context.Background())
 	require.NoError(t, err)
 	assert.Greater(t, r.Compared, 1200)

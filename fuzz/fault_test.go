@@ -24,8 +24,6 @@ var unusual = map[string]string{
 
 // unseen are the faults that so short a campaign does not see, and why.
 var unseen = map[string]string{
-	"uid-reuse-recreated":     "it takes UIDs that were shown, DELETE, CREATE of the name, and UIDs again",
-	"rename-leaves-inferiors": "three levels are hardly ever made one by one, and then renamed",
 	"copy-part":               "it takes an EXPUNGE that another session does not know of",
 	"append-untold-to-others": "a server need not observe what another session adds",
 	"examine-made-writable":   "of flags in a mailbox that two sessions have little is judged",

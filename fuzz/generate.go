@@ -59,13 +59,15 @@ type Generator struct {
 // NewGenerator begins a trace: the source chooses its fixture and the number of
 // its connections. How long it gets is up to the caller.
 func NewGenerator(m model.Machine, src Source, o GenerateOptions) *Generator {
-	g := &Generator{Fixture: model.Fixture{Messages: src.IntN(mostMessages + 1)}, conns: 1, generator: newGenerator(m, src)}
+	g := &Generator{conns: 1, generator: newGenerator(m, src)}
+	g.Fixture.Messages = g.choose(1, 2, 3, 4) // most faults take several
 	if o.Messages > 0 {
 		g.Fixture.Messages = o.Messages
 	}
-	if o.Conns > 1 {
-		g.conns += src.IntN(o.Conns)
+	if o.Conns > 1 && g.percent(75) {
+		g.conns = 2 + src.IntN(o.Conns-1)
 	}
+	g.about()
 	g.s = m.Init(g.Fixture)
 	return g
 }
@@ -95,7 +97,7 @@ func Propose(m model.Machine, s model.State, src Source, name string, malformed 
 }
 
 func newGenerator(m model.Machine, src Source) generator {
-	return generator{Source: src, m: m, commands: m.Profile.Commands(), weights: weightsOf(m.Profile), clear: clearWeights(m.Profile)}
+	return generator{Source: src, m: m, odds: odds{5, 2, 3}, commands: m.Profile.Commands(), weights: weightsOf(m.Profile), clear: clearWeights(m.Profile)}
 }
 
 // step is the next step.
@@ -104,9 +106,12 @@ func (g *generator) step(conns int) model.Step {
 		g.goesOut(model.Whole)
 		return model.Step{Conn: g.last.Conn, Cmd: model.Simple{Verb: "NOOP"}}
 	}
-	if g.asksAgain() {
+	if g.asksAgain(conns) {
 		g.goesOut(model.Whole)
-		return model.Step{Conn: g.last.Conn, Cmd: model.Simple{Verb: "NOOP"}}
+		if conns == 1 && g.percent(30) {
+			return model.Step{Conn: g.last.Conn, Cmd: g.shown(model.Simple{Verb: "CHECK"})}
+		}
+		return model.Step{Conn: g.last.Conn, Cmd: g.shown(model.Simple{Verb: "NOOP"})}
 	}
 	st := model.Step{}
 	if conns > 1 {
@@ -136,6 +141,7 @@ type generator struct {
 	conn   int
 	view   *model.View // of the connection whose turn it is
 
+	odds     odds
 	charset  string   // of the SEARCH that is being built
 	commands []string // that the target knows
 	weights  map[model.Phase][]one
@@ -202,7 +208,7 @@ func clearWeights(p model.Profile) []one {
 	list := slices.Clone(weights[model.NotAuthenticated])
 	for i := range list {
 		if list[i].name == "STARTTLS" {
-			if list[i].weight = 12; p.Has("LOGINDISABLED") {
+			if list[i].weight = 16; p.Has("LOGINDISABLED") {
 				list[i].weight = 120
 			}
 		}
@@ -210,14 +216,12 @@ func clearWeights(p model.Profile) []one {
 	return list
 }
 
-// In a hundred commands, so many are out of state, malformed, made of legal ones by
+// odds are how many in a hundred commands are malformed, made of legal ones by
 // mutation, and delivered in an unusual way.
-const (
-	outOfState = 4
-	malformed  = 5
-	mutated    = 2
-	delivered  = 3
-)
+type odds struct{ malformed, mutated, delivered int }
+
+// outOfState is how many in a hundred commands are out of state.
+const outOfState = 4
 
 // command is the next command of a connection.
 func (g *generator) command(conn int) (model.Command, model.Delivery) {
@@ -228,7 +232,11 @@ func (g *generator) command(conn int) (model.Command, model.Delivery) {
 			phase = model.Authenticated
 		}
 	}
-	switch g.choose(outOfState, malformed, mutated, delivered, 100-outOfState-malformed-mutated-delivered) {
+	early := 0
+	if phase == model.NotAuthenticated {
+		early = outOfState // where few commands are sent
+	}
+	switch o := g.odds; g.choose(outOfState+early, o.malformed, o.mutated, o.delivered, 100-outOfState-early-o.malformed-o.mutated-o.delivered) {
 	case 0:
 		return g.build(g.outOfState(phase)), model.Delivery{}
 	case 1:
@@ -245,8 +253,11 @@ func (g *generator) command(conn int) (model.Command, model.Delivery) {
 // usual is a command that the state allows.
 func (g *generator) usual(phase model.Phase) model.Command {
 	conn := g.conn
-	if phase == model.Selected && g.view != nil && len(g.view.Msgs) == 0 && g.percent(30) {
+	if phase == model.Selected && g.view != nil && len(g.view.Msgs) == 0 && g.percent(50) {
 		return g.build("APPEND") // most commands have little to do without messages
+	}
+	if (phase == model.Selected || phase == model.Authenticated) && len(g.s.Mailboxes()) < 2 && g.percent(10) {
+		return g.build("CREATE") // some with INBOX alone
 	}
 	if phase == model.NotAuthenticated && g.clear != nil && !g.m.Secure(g.s, conn) {
 		c := g.build(g.weighted(g.clear))

@@ -45,6 +45,10 @@ func (g *generator) damage(c model.Command, text string) string {
 		text, literal = line, false // a second line would be another command
 	}
 	name := c.Name()
+	_, store := c.(model.Store)
+	if store && g.percent(15) { // flags that no client may set (section 2.3.2)
+		return text[:strings.Index(text, "FLAGS")] + `FLAGS (\Recent)`
+	}
 	switch g.choose(4, 1, 1, 1, 1, 1, 1, 2, 2, 1) {
 	case 0: // trailing junk
 		return text + pick(g, " junk", " (", ")", ` "`, " {5")
@@ -77,10 +81,7 @@ func (g *generator) damage(c model.Command, text string) string {
 			return renumbered(g, text)
 		}
 		return name + pick(g, " 0", " 1:", " ,1", " 4294967296", " -1")
-	case 8: // flags that no client may set (section 2.3.2)
-		if _, ok := c.(model.Store); ok {
-			return text[:strings.Index(text, "FLAGS")] + `FLAGS (\Recent)`
-		}
+	case 8: // a flag out of place
 		return name + ` \Recent`
 	default: // another word
 		return pick(g, "", "(", "UID", "UID NOOP", "FOO", name[:1]+"?"+name[1:])

@@ -60,7 +60,7 @@ func TestRealServersBreakOnlyWhatIsKnown(t *testing.T) {
 		conns    int
 	}{
 		{"dovecot", 3000, 1},
-		{"dovecot?tls=imaps", 500, 1},
+		{"dovecot?tls=imaps", 1000, 1},
 		{"dovecot:stdio", 6000, 1},
 		{"dovecot:stdio", 2000, 3},
 		{"dovecot:stdio?format=sdbox", 2000, 1},

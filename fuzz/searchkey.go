@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,7 +14,7 @@ func (g *generator) search(uid bool) model.Command {
 	c.Charset = []string{"US-ASCII", "X-UNKNOWN", "UTF-8", ""}[g.choose(1, 1, 3, 15)]
 	g.says(c.Charset)
 	g.charset = c.Charset
-	for len(c.Keys) == 0 || len(c.Keys) < 3 && g.percent(35) {
+	for len(c.Keys) == 0 || len(c.Keys) < 3 && g.percent(42) {
 		if len(c.Keys) > 0 {
 			g.goesOn(" ")
 		}
@@ -74,9 +75,12 @@ func (g *generator) leaf() model.SearchKey {
 	case 8:
 		return model.SearchKey{Key: pick(g, "SENTBEFORE", "SENTON", "SENTSINCE"), Args: []model.AString{model.A(g.sent())}}
 	}
-	return model.SearchKey{Key: pick(g, "ANSWERED", "DELETED", "DRAFT", "FLAGGED", "SEEN", "RECENT", "NEW", "OLD",
-		"UNANSWERED", "UNDELETED", "UNDRAFT", "UNFLAGGED", "UNSEEN")}
+	return model.SearchKey{Key: pick(g, flagKeys...)}
 }
+
+// flagKeys are the search keys that are a flag's, or those of some.
+var flagKeys = []string{"ANSWERED", "DELETED", "DRAFT", "FLAGGED", "SEEN", "RECENT", "NEW", "NEW", "OLD",
+	"UNANSWERED", "UNDELETED", "UNDRAFT", "UNFLAGGED", "UNSEEN"}
 
 // size is a number of octets, often one at which a message that is there is told from
 // others.
@@ -89,9 +93,18 @@ func (g *generator) size() int {
 
 // textKey is a search key for a text, mostly one of a message that is there.
 func (g *generator) textKey() model.SearchKey {
+	key := pick(g, "BCC", "BODY", "BODY", "CC", "CC", "FROM", "SUBJECT", "SUBJECT", "TEXT", "TO", "TO", "HEADER")
+	g.says(key)
 	text := "nowhere"
 	if m := g.existing(); m != nil {
-		if words := m.Words(); len(words) > 0 {
+		words := m.Words()
+		if key != "HEADER" && g.percent(60) {
+			words = slices.DeleteFunc(words, func(word string) bool {
+				must, _ := m.Match(key, "", word, true)
+				return !must
+			})
+		}
+		if len(words) > 0 {
 			text = words[g.IntN(len(words))]
 			if ascii(text) && g.percent(25) {
 				text = pick(g, strings.ToUpper(text), strings.ToLower(text))
@@ -103,7 +116,6 @@ func (g *generator) textKey() model.SearchKey {
 		text = "caf" // without a charset there is no telling what octets beyond US-ASCII mean
 	}
 	a := g.form(text)
-	key := pick(g, "BCC", "BODY", "BODY", "CC", "CC", "FROM", "SUBJECT", "SUBJECT", "TEXT", "TO", "TO", "HEADER")
 	if key != "HEADER" {
 		return model.SearchKey{Key: key, Args: []model.AString{a}}
 	}
