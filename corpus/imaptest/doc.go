@@ -1,0 +1,42 @@
+// Package imaptest reads the scripted tests of ImapTest, as traces with what their
+// author expects of the answers.
+//
+// A script is a head of "key: value" lines, a blank line, and groups of commands, each
+// with the completion and the untagged responses that it is to have:
+//
+//	connections: 2
+//	state: selected
+//
+//	1 ok fetch 1:2 uid
+//	* 1 fetch (uid $one)
+//	! 3 fetch ()
+//
+// [Parse] reads one, [Script.Trace] makes a trace file of it: the set-up that the head
+// implies, the commands, a LOGOUT. What is expected stands in the "??" lines of the file,
+// behind the step; each is
+//
+//	NAME:LINE ok [READ-WRITE]   the completion: ok, no, bad, or any, and how its text begins
+//	NAME:LINE * 1 FETCH ($)     an untagged response that comes
+//	NAME:LINE ! 3 FETCH ()      one that does not
+//	NAME:LINE ? 2 EXISTS        one that may
+//	NAME:LINE no-extra          nothing untagged comes but what * and ? lines say
+//	NAME:LINE group 3           the lines above are of this step and the two before it
+//	NAME:LINE variables         the command has $variables, bound when it is sent
+//	NAME:LINE needs MOVE        without these capabilities nothing is expected
+//	NAME:LINE note TEXT         what the script asks for and the trace does not do
+//
+// where NAME:LINE is the place in the script. A [Checker] binds the variables of
+// commands, and tells which expectations an exchange does not meet.
+//
+// # Matching
+//
+// Texts are compared without regard to case (but "${case:TEXT}"), however they are quoted;
+// NIL is no string. A list has to be the same in order and number, but: the items of
+// FETCH and STATUS come in pairs in any order, with others between them; so do the
+// attributes of LIST and LSUB, and the flags of a FLAGS response; FLAGS in FETCH come in any
+// order, and no others, but \Recent. A list that begins with modifiers has those and no
+// others. In a literal a "$" is no variable.
+//
+// A variable of a command that a failed expectation would have bound ends the session
+// there, as it ends a test of ImapTest.
+package imaptest
