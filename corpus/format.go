@@ -54,13 +54,13 @@ func Format(f *File) []byte {
 
 // writer writes the lines below the head of a file.
 type writer struct {
-	buf   bytes.Buffer
-	steps []model.Step
-	next  int               // number of C lines written
-	open  []*model.Exchange // whose replies come behind C lines of other connections
-	marks []Mark            // that are not written yet, by step
-	expected []Expectation // that are not written yet, by step
-	seen  map[int]bool      // connections that have a line
+	buf      bytes.Buffer
+	steps    []model.Step
+	next     int               // number of C lines written
+	open     []*model.Exchange // whose replies come behind C lines of other connections
+	marks    []Mark            // that are not written yet, by step
+	expected []Expectation     // that are not written yet, by step
+	seen     map[int]bool      // connections that have a line
 }
 
 func (w *writer) finding(f *Finding) {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/imapcheck/imapcheck/corpus"
+	"github.com/imapcheck/imapcheck/corpus/imaptest"
 )
 
 const defaultImport = "corpus-import"
@@ -18,7 +19,7 @@ const defaultImport = "corpus-import"
 func (a *app) corpusImportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE|DIR...",
-		Short: "Make traces of a fuzzing engine's input",
+		Short: "Make traces of a fuzzing engine's input, or of ImapTest's scripts",
 		Long: `Import writes a trace file for each file of a fuzzing engine: one of "go test
 -fuzz" (of version v1, with one []byte or string), or the octets as they are, as
 libFuzzer keeps them. The first line tells which of the two it is. Of a folder,
@@ -30,10 +31,17 @@ passed over). A FILE named "-" is standard input.
 Any octets are a trace. It has neither evidence nor a finding: "imapcheck replay"
 and "imapcheck shrink", with a --target, show what a server does with it.
 
+A FILE that is text with a line of a header ("state: ...") or of an expected
+completion ("ok ...") is a scripted test of ImapTest. The set-up that it implies
+is part of the trace, and what it expects is in the "??" lines: "imapcheck replay
+--target" compares the answers with that, too. The messages are those of
+FILE.mbox, or of default.mbox beside it. What a trace cannot do is told.
+
 No file is replaced: one that has the trace already is left as it is. A file that
 cannot be imported is named, the others are written, and the exit status is 2.`,
 		Example: `  imapcheck corpus import testdata/fuzz/FuzzTrace
-  imapcheck corpus import crash-0123456789abcdef --save findings`,
+  imapcheck corpus import crash-0123456789abcdef --save findings
+  imapcheck corpus import imaptest/src/tests`,
 		Args: cobra.MinimumNArgs(1),
 	}
 	var save string
@@ -50,17 +58,14 @@ func (a *app) corpusImport(ctx context.Context, f *octetFlags, save string, args
 	if save == "" {
 		return usagef("--save: a folder for trace files is needed")
 	}
-	names, err := filesOf(args, "file", func(string) bool { return true })
+	names, err := filesOf(args, "file", func(name string) bool { return filepath.Ext(name) != mboxExt })
 	if err != nil {
 		return err
 	}
 	if err := writable("save", save); err != nil {
 		return err
 	}
-	c, err := f.codec(ctx)
-	if err != nil {
-		return err
-	}
+	var c *codec // for octets only
 	b := &batch{app: a}
 	for _, name := range names {
 		if ctx.Err() != nil {
@@ -71,7 +76,21 @@ func (a *app) corpusImport(ctx context.Context, f *octetFlags, save string, args
 			b.fail(err)
 			continue
 		}
-		file, written, err := corpus.Add(save, &corpus.File{Trace: c.decode(octets)})
+		var trace *corpus.File
+		if imaptest.IsScript(octets) {
+			if trace, err = a.readScript(name, string(octets)); err != nil {
+				b.fail(err)
+				continue
+			}
+		} else {
+			if c == nil {
+				if c, err = f.codec(ctx); err != nil {
+					return err
+				}
+			}
+			trace = &corpus.File{Trace: c.decode(octets)}
+		}
+		file, written, err := corpus.Add(save, trace)
 		if err != nil {
 			b.fail(fmt.Errorf("%s: %w", name, err))
 			continue
