@@ -60,8 +60,8 @@ func Parse(name, text string, lookup func(string) (string, bool)) (*Script, erro
 	p := &parser{script: &Script{Name: name, Header: Header{Connections: 1, Messages: AllMessages, State: Selected}}, lookup: lookup}
 	lines := splitLines(text)
 	for len(lines) > 0 {
-		var err error
-		if p.n, err = lines[0].n, p.line(&lines); err != nil {
+		p.n = lines[0].n
+		if err := p.line(&lines); err != nil {
 			return nil, p.errorf(p.n, "%w", err)
 		}
 	}
