@@ -103,6 +103,13 @@ func (c *Checker) failFrom(from, step int, place, want, got string) {
 	}
 }
 
+// skip ends the comparison.
+func (c *Checker) skip(why string) {
+	if c.result.Skipped == "" {
+		c.result.Skipped = why
+	}
+}
+
 func (c *Checker) hold() {
 	if c.result.Skipped == "" {
 		c.result.Held++
@@ -119,6 +126,9 @@ func (c *Checker) compare(list []model.Exchange) {
 		}
 		if len(e.needs) > 0 {
 			c.needs(e, x)
+		}
+		if e.setUp && x.Outcome() != model.OK {
+			c.skip(fmt.Sprintf("%s: the set-up failed at %s", e.place, x.Cmd.Name()))
 		}
 		c.untagged(x.Step, e, c.responses(list[:c.done+1], x, e))
 		c.completion(e, x)
@@ -137,7 +147,7 @@ func (c *Checker) needs(e *expected, x *model.Exchange) {
 	}
 	for _, name := range e.needs {
 		if !slices.Contains(has, strings.ToUpper(name)) {
-			c.result.Skipped = fmt.Sprintf("%s: the server has no %s", e.place, name)
+			c.skip(fmt.Sprintf("%s: the server has no %s", e.place, name))
 			return
 		}
 	}

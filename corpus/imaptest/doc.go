@@ -22,7 +22,8 @@
 //	NAME:LINE no-extra          nothing untagged comes but what * and ? lines say
 //	NAME:LINE group 3           the lines above are of this step and the two before it
 //	NAME:LINE variables         the command has $variables, bound when it is sent
-//	NAME:LINE needs MOVE        without these capabilities nothing is expected
+//	NAME:LINE set-up            without an OK nothing more is expected
+//	NAME:LINE needs MOVE        without these capabilities nothing more is expected
 //	NAME:LINE note TEXT         what the script asks for and the trace does not do
 //
 // where NAME:LINE is the place in the script. A [Checker] binds the variables of

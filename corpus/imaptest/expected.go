@@ -17,6 +17,7 @@ type expected struct {
 	group     int    // how many steps the untagged responses are of, up to this one
 	strict    string // the place that says that there are no others, "" for none
 	variables bool
+	setUp     bool // an OK
 	needs     []string
 }
 
@@ -90,7 +91,11 @@ func (e *expected) line(place, text string) error {
 		e.variables = true
 		return nil
 	}
-	return errors.New("behind the place stands ok, no, bad, any, *, !, ?, no-extra, group, variables, needs or note")
+	if rest == "" && word == "set-up" {
+		e.setUp = true
+		return nil
+	}
+	return errors.New("behind the place stands ok, no, bad, any, *, !, ?, no-extra, group, variables, set-up, needs or note")
 }
 
 func (e *expected) completion(place, word, prefix string) error {

@@ -101,7 +101,7 @@ func (b *builder) setUp() {
 		b.step(1, 0, model.Mailbox{Verb: "DELETE", Box: box}, "any")
 	}
 	if b.State >= Created {
-		b.step(1, 0, model.Mailbox{Verb: "CREATE", Box: box}, "ok")
+		b.step(1, 0, model.Mailbox{Verb: "CREATE", Box: box}, "set-up")
 	}
 	if b.State >= Appended {
 		n := b.Messages
@@ -109,12 +109,12 @@ func (b *builder) setUp() {
 			n = len(b.messages)
 		}
 		for range n {
-			b.step(1, 0, b.append(), "ok")
+			b.step(1, 0, b.append(), "set-up")
 		}
 	}
 	if b.State >= Selected {
 		for conn := range b.Connections {
-			b.step(1, conn, model.Mailbox{Verb: "SELECT", Box: box}, "ok")
+			b.step(1, conn, model.Mailbox{Verb: "SELECT", Box: box}, "set-up")
 		}
 	}
 }
