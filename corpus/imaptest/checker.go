@@ -130,6 +130,7 @@ func (c *Checker) compare(list []model.Exchange) {
 		if e.setUp && x.Outcome() != model.OK {
 			c.skip(fmt.Sprintf("%s: the set-up failed at %s", e.place, x.Cmd.Name()))
 		}
+		c.env.tag = x.Tag
 		c.untagged(x.Step, e, c.responses(list[:c.done+1], x, e))
 		c.completion(e, x)
 	}

@@ -38,6 +38,10 @@
 // order, and no others, but \Recent. A list that begins with modifiers has those and no
 // others. In a literal a "$" is no variable.
 //
+// The variables $mailbox, $user, $username, $password and $sep (the hierarchy delimiter) have
+// a value from the beginning, and $tag is that of the command. In the name of a mailbox that
+// is sent, a "/" is the delimiter as in every trace.
+//
 // A variable of a command that a failed expectation would have bound ends the session
 // there, as it ends a test of ImapTest.
 package imaptest

@@ -9,8 +9,9 @@ import (
 // env is what the variables of a script stand for.
 type env struct {
 	bound []binding // in the order in which they were bound
+	tag   string    // of the command
 	gone  []uint32  // EXPUNGE responses since the command was sent
-	steps int       // that are left for the match of a text
+	steps int       // that are left for the match of a response
 }
 
 type binding struct {
@@ -18,10 +19,17 @@ type binding struct {
 	n           uint32 // of a mod-sequence
 }
 
-// maxSteps bounds the ways in which a text is parted among variables.
+// tagName is the variable that holds the tag of the last command, as in ESEARCH.
+const tagName = "tag"
+
+// maxSteps bounds what is tried for one response: how texts are parted among variables, and
+// which element of a list is which.
 const maxSteps = 1 << 16
 
 func (e *env) lookup(name string) (string, bool) {
+	if name == tagName && e.tag != "" {
+		return e.tag, true
+	}
 	for _, b := range e.bound {
 		if b.name == name {
 			return b.value, true
@@ -46,6 +54,7 @@ func (e *env) now(n uint32) (uint32, bool) {
 // line reports whether a response is as l says. It binds variables if it is.
 func (e *env) line(l line, args []arg) bool {
 	before := len(e.bound)
+	e.steps = maxSteps
 	ok := len(args) == len(l.args) || l.prefix && len(args) > len(l.args)
 	for i := 0; ok && i < len(l.args); i++ {
 		ok = e.arg(l.args[i], args[i])
@@ -57,7 +66,10 @@ func (e *env) line(l line, args []arg) bool {
 }
 
 func (e *env) arg(p pattern, a arg) bool {
+	e.steps--
 	switch {
+	case e.steps < 0:
+		return false
 	case p.any:
 		return true
 	case p.isList:
@@ -65,7 +77,6 @@ func (e *env) arg(p pattern, a arg) bool {
 	case a.kind == list || p.nil != a.isNIL() && !(a.isNIL() && isVariable(p)):
 		return false
 	}
-	e.steps = maxSteps
 	return e.text(p.pieces, a.text)
 }
 

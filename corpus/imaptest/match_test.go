@@ -52,11 +52,14 @@ func TestMatch(t *testing.T) {
 		{"1 fetch (flags ($!unordered $x a))", `1 FETCH (FLAGS (a b))`, true},
 		{"x $a-$b-3", "X 1-2-3", true},
 		{"x $a-$a", "X 1-2", false},
+		{"esearch (tag $tag) all 1", `ESEARCH (TAG "A7") ALL 1`, true},
+		{"esearch (tag $tag) all 1", `ESEARCH (TAG "A8") ALL 1`, false},
+		{"thread (1)(2 3)", "THREAD (1) (2 3)", true},
 		{"x k", "X \u212a", false}, // a letter of Unicode is no K
 	} {
 		l, err := parseLine(c.want)
 		require.NoError(t, err, c.want)
-		e := env{}
+		e := env{tag: "A7"}
 		assert.Equal(t, c.ok, e.line(l, looseArgs(c.got)), "%s and %s", c.want, c.got)
 		if !c.ok {
 			assert.Empty(t, e.bound, c.want)
