@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -35,7 +36,8 @@ A FILE that is text with a line of a header ("state: ...") or of an expected
 completion ("ok ...") is a scripted test of ImapTest. The set-up that it implies
 is part of the trace, and what it expects is in the "??" lines: "imapcheck replay
 --target" compares the answers with that, too. The messages are those of
-FILE.mbox, or of default.mbox beside it. What a trace cannot do is told.
+FILE.mbox, or of default.mbox beside it; such files are passed over. What a trace
+cannot do is told.
 
 No file is replaced: one that has the trace already is left as it is. A file that
 cannot be imported is named, the others are written, and the exit status is 2.`,
@@ -58,10 +60,12 @@ func (a *app) corpusImport(ctx context.Context, f *octetFlags, save string, args
 	if save == "" {
 		return usagef("--save: a folder for trace files is needed")
 	}
-	names, err := filesOf(args, "file", func(name string) bool { return filepath.Ext(name) != mboxExt })
+	noMbox := func(name string) bool { return filepath.Ext(name) != mboxExt }
+	names, err := filesOf(args, "file", noMbox)
 	if err != nil {
 		return err
 	}
+	names = slices.DeleteFunc(names, func(name string) bool { return !noMbox(name) })
 	if err := writable("save", save); err != nil {
 		return err
 	}

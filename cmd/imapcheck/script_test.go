@@ -41,7 +41,7 @@ func TestImportScripts(t *testing.T) {
 	assert.Contains(t, stdout, "\n5 files for mem: 3 written to corpus-import, 0 there already, 2 failed\n")
 
 	put(t, "in/default.mbox", "From x\na: b\n\nc\n")
-	status, stdout, _ = invoke("corpus", "import", "in/e", "in/a")
+	status, stdout, _ = invoke("corpus", "import", "in/e", "in/a", "in/b.mbox")
 	assert.Equal(t, exitClean, status)
 	assert.Contains(t, stdout, "\n2 files: 1 written to corpus-import, 1 there already\n", "no server is asked")
 
