@@ -8,11 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/imapcheck/imapcheck/corpus"
 	"github.com/imapcheck/imapcheck/corpus/imaptest"
+	"github.com/imapcheck/imapcheck/model"
 )
 
 const defaultImport = "corpus-import"
@@ -46,19 +48,25 @@ cannot be imported is named, the others are written, and the exit status is 2.`,
   imapcheck corpus import imaptest/src/tests`,
 		Args: cobra.MinimumNArgs(1),
 	}
-	var save string
+	var save, mailbox string
 	f := octetFlagsOf(cmd)
 	cmd.Flags().StringVar(&save, "save", defaultImport, "the folder (`DIR`) for trace files")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.corpusImport(cmd.Context(), f, save, args) }
+	cmd.Flags().StringVar(&mailbox, "mailbox", "imaptest", "the mailbox (`NAME`) of scripts; \"/\" stands for the delimiter of the server")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return a.corpusImport(cmd.Context(), f, save, mailbox, args)
+	}
 	return cmd
 }
 
-func (a *app) corpusImport(ctx context.Context, f *octetFlags, save string, args []string) error {
+func (a *app) corpusImport(ctx context.Context, f *octetFlags, save, mailbox string, args []string) error {
 	if err := f.check(); err != nil {
 		return err
 	}
 	if save == "" {
 		return usagef("--save: a folder for trace files is needed")
+	}
+	if mailbox == "" || strings.ContainsFunc(mailbox, func(r rune) bool { return r >= 0x80 || !model.IsAtomChar(byte(r)) }) {
+		return usagef("--mailbox %s: the name of scripts' mailbox is an atom", quoted(mailbox))
 	}
 	noMbox := func(name string) bool { return filepath.Ext(name) != mboxExt }
 	names, err := filesOf(args, "file", noMbox)
@@ -82,7 +90,7 @@ func (a *app) corpusImport(ctx context.Context, f *octetFlags, save string, args
 		}
 		var trace *corpus.File
 		if imaptest.IsScript(octets) {
-			if trace, err = a.readScript(name, string(octets)); err != nil {
+			if trace, err = a.readScript(name, string(octets), mailbox); err != nil {
 				b.fail(err)
 				continue
 			}

@@ -21,7 +21,7 @@ import (
 const mboxExt = ".mbox"
 
 // readScript makes a trace of a script, and tells of what the trace does not do.
-func (a *app) readScript(name, text string) (*corpus.File, error) {
+func (a *app) readScript(name, text, mailbox string) (*corpus.File, error) {
 	base, folder := filepath.Base(name), filepath.Dir(name)
 	if name == stdinName {
 		base, folder, name = "stdin", ".", "stdin"
@@ -30,6 +30,7 @@ func (a *app) readScript(name, text string) (*corpus.File, error) {
 	if err != nil {
 		return nil, inFolder(folder, err)
 	}
+	s.Mailbox = mailbox
 	messages, err := readMbox(name+mboxExt, filepath.Join(folder, "default"+mboxExt))
 	if err != nil {
 		return nil, err

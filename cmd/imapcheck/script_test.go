@@ -51,6 +51,22 @@ func TestImportScripts(t *testing.T) {
 	assert.Contains(t, stdout, "\n1 file: 1 written to corpus-import, 0 there already\n")
 }
 
+func TestImportMailbox(t *testing.T) {
+	t.Chdir(t.TempDir())
+	put(t, "a", aScript)
+	status, stdout, stderr := invoke("corpus", "import", "a", "--mailbox", "INBOX/x", "--save", "out")
+	require.Equal(t, exitClean, status, stderr)
+	file, _, _ := strings.Cut(strings.TrimPrefix(stdout, "a: "), "\n")
+	_, stdout, _ = invoke("replay", file, "--target", "reference", "--assertions")
+	assert.Contains(t, stdout, "    C: CREATE INBOX/x\n")
+	assert.Contains(t, stdout, "\n6 expectations: 6 met, 0 not\n")
+	for _, name := range []string{"", "a b", "\u00e9", "a\n"} {
+		status, _, stderr = invoke("corpus", "import", "a", "--mailbox", name)
+		assert.Equal(t, exitTrouble, status)
+		assert.Contains(t, stderr, ": the name of scripts' mailbox is an atom\n")
+	}
+}
+
 func TestReplayScript(t *testing.T) {
 	t.Chdir(t.TempDir())
 	file := imported(t, aScript)

@@ -10,12 +10,15 @@ import (
 	"github.com/imapcheck/imapcheck/model/wire"
 )
 
-// boxName is the mailbox of the set-up.
+// boxName is the mailbox of the set-up, if a script has no other.
 const boxName = "imaptest"
+
+// mailboxName is the variable that holds it.
+const mailboxName = "mailbox"
 
 // constants are the variables that every script has.
 var constants = []binding{
-	{name: "mailbox", value: boxName},
+	{name: mailboxName, value: boxName},
 	{name: "user", value: model.User},
 	{name: "username", value: model.User},
 	{name: "password", value: model.Password},
@@ -60,10 +63,32 @@ func nextLiteral(s string) (at, head, size int) {
 	return len(s), 0, 0
 }
 
+// inBox puts the name of the mailbox, with "/" for the delimiter, in the place of $mailbox.
+func inBox(text, box string) ([]segment, error) {
+	list, err := segments(text)
+	for i := range list {
+		var ps []piece
+		for _, p := range list[i].pieces {
+			if p.kind != variable || p.text != mailboxName {
+				ps = append(ps, p)
+				continue
+			}
+			for j, part := range strings.Split(box, "/") {
+				if j > 0 {
+					ps = append(ps, piece{kind: variable, text: sepName})
+				}
+				ps = append(ps, piece{text: part})
+			}
+		}
+		list[i].pieces = ps
+	}
+	return list, err
+}
+
 // symbolic is a command of a script as a step: with what is known of it, and its other
 // variables, whose names it returns.
-func symbolic(text string) (model.Command, []string, error) {
-	list, err := segments(text)
+func symbolic(text, box string) (model.Command, []string, error) {
+	list, err := inBox(text, box)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -15,6 +15,8 @@ import (
 	"github.com/imapcheck/imapcheck/model/wire"
 )
 
+var mailboxes = []string{"", "INBOX/x"}
+
 // FuzzScript reads any text: an error is one line that begins with its place; else there is
 // a trace file that is read back, and what it expects can be compared with any answers.
 func FuzzScript(f *testing.F) {
@@ -33,6 +35,7 @@ func FuzzScript(f *testing.F) {
 			assert.Regexp(t, `^x:\d+: [^\n]+$`, err.Error())
 			return
 		}
+		s.Mailbox = mailboxes[len(text)%2]
 		file, err := s.Trace([]imaptest.Message{{Octets: "a: b\r\n\r\nc\r\n"}})
 		require.NoError(t, err)
 		if len(file.Trace.Steps) > 1000 {

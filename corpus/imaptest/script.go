@@ -10,6 +10,9 @@ import (
 // Script is a scripted test.
 type Script struct {
 	Name string // of the file, without its folder
+	// Mailbox is the mailbox of the set-up, an atom with "/" for the delimiter; "" for
+	// "imaptest".
+	Mailbox string
 	Header
 	Groups []Group
 	// Notes are what the reader of the trace has to know, in the order of the lines.

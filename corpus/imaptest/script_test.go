@@ -119,6 +119,26 @@ func TestGroups(t *testing.T) {
 	assert.Equal(t, "C0: NOOP\n?? x:4 ok\n?? x:4 no-extra\nC0: LOGOUT\n?? x:4 ok\n", trace(t, "ignore_extra_untagged: no\nstate: nonauth\n\nok noop\n"))
 }
 
+// Another mailbox is in commands with "/", and in responses with the server's delimiter.
+func TestMailbox(t *testing.T) {
+	s, err := imaptest.Parse("x", "state: nonauth\n\nselect $mailbox\n* 1 fetch (uid $u flags ($!ordered $$a {{{\n$mailbox\n}}} $mailbox))\nok [$mailbox]\nok create $mailbox${sep}$u\nok logout\n", bare)
+	require.NoError(t, err)
+	s.Mailbox = "INBOX/ab"
+	f, err := s.Trace(nil)
+	require.NoError(t, err)
+	_, body, _ := strings.Cut(string(corpus.Format(f)), "\n\n")
+	assert.Equal(t, `C0: SELECT INBOX/ab
+?? x:7 ok [INBOX${sep}ab]
+?? x:4 * 1 fetch (uid ${u} flags ($!ordered $$a {8}\x0D\x0A$mailbox INBOX${sep}ab))
+?? x:4 note a $ in a literal is no variable
+C0: create INBOX${sep}ab${sep}${u}
+?? x:8 ok
+?? x:8 variables
+C0: LOGOUT
+?? x:9 ok
+`, body)
+}
+
 func TestParseErrors(t *testing.T) {
 	for _, c := range []struct{ script, want string }{
 		{"", "x:1: there is no command"},

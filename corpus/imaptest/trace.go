@@ -79,6 +79,9 @@ func (s *Script) build(messages []Message) *builder {
 	return b
 }
 
+// box is the mailbox of the set-up.
+func (s *Script) box() string { return cmp.Or(s.Mailbox, boxName) }
+
 // logsOut reports whether the connection is closed behind the group.
 func (g Group) logsOut() bool {
 	return slices.ContainsFunc(g.Commands, func(c Command) bool { return strings.EqualFold(c.Text, "logout") }) ||
@@ -95,7 +98,7 @@ func (b *builder) setUp() {
 	if len(b.Capabilities) > 0 {
 		b.step(b.CapLine, 0, model.Simple{Verb: "CAPABILITY"}, "needs "+strings.Join(b.Capabilities, " "))
 	}
-	box := model.A(boxName)
+	box := model.A(b.box())
 	if b.State >= Auth {
 		b.step(1, 0, model.Mailbox{Verb: "UNSUBSCRIBE", Box: box}, "any")
 		b.step(1, 0, model.Mailbox{Verb: "DELETE", Box: box}, "any")
@@ -129,7 +132,7 @@ func (b *builder) message() Message {
 // append appends the next message to the mailbox.
 func (b *builder) append() model.Command {
 	m := b.message()
-	return model.Append{Box: model.A(boxName), Date: m.Date, Message: m.Octets}
+	return model.Append{Box: model.A(b.box()), Date: m.Date, Message: m.Octets}
 }
 
 // step adds a step, and a line of what is expected of it.
@@ -168,9 +171,9 @@ func (b *builder) group(g Group) {
 			b.err = fmt.Errorf("%s:%d: %w", b.Name, c.Line, err)
 			return
 		}
-		b.step(c.Line, g.Conn, cmd, completion(*c.Reply))
+		b.step(c.Line, g.Conn, cmd, b.response(completion(*c.Reply)))
 		if r := c.Reply; r.Line != c.Line {
-			b.expected[len(b.expected)-1].Text = b.place(r.Line) + " " + completion(*r)
+			b.expected[len(b.expected)-1].Text = b.place(r.Line) + " " + b.response(completion(*r))
 		}
 		if len(names) > 0 {
 			b.expect(c.Line, "variables")
@@ -182,7 +185,7 @@ func (b *builder) group(g Group) {
 		b.expect(last.Line, fmt.Sprintf("group %d", n))
 	}
 	for _, u := range g.Expected {
-		b.expect(u.Line, string(u.Sign)+" "+u.Text)
+		b.expect(u.Line, string(u.Sign)+" "+b.response(u.Text))
 		if u.Sign != '!' {
 			b.binds(u.Text)
 		}
@@ -196,6 +199,19 @@ func (b *builder) group(g Group) {
 	for _, c := range g.Commands {
 		b.binds("OK " + c.Reply.Prefix)
 	}
+}
+
+// response is a response of the script, with the name of another mailbox than the usual.
+func (b *builder) response(text string) string {
+	list, err := inBox(text, b.box())
+	if err != nil || b.box() == boxName {
+		return text
+	}
+	var s strings.Builder
+	for _, seg := range list {
+		s.WriteString(formatPieces(seg.pieces) + seg.literal)
+	}
+	return s.String()
 }
 
 // completion is the line that says how a command completes.
@@ -253,7 +269,7 @@ func (b *builder) command(c Command, g Group) (model.Command, []string, error) {
 	} else {
 		b.literalNote(c.Line, text)
 	}
-	cmd, names, err := symbolic(text)
+	cmd, names, err := symbolic(text, b.box())
 	if err != nil {
 		return nil, nil, err
 	}
