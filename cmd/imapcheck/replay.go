@@ -119,11 +119,14 @@ func (a *app) recheck(names []string, files []*corpus.File, strict bool) error {
 		if aerr != nil {
 			return fmt.Errorf("%s: %w", names[i], aerr)
 		}
-		if as.tell(a.out, *f.Transcript, r.Violations) && strict {
-			err = errFound
+		tell := func() {
+			if as.tell(a.out, *f.Transcript, r.Violations) && strict {
+				err = errFound
+			}
 		}
 		if len(r.Lost)+len(r.New) == 0 {
 			fmt.Fprintf(a.out, "%s: ok: same %s\n", names[i], report.Plural(r.Same, "violation"))
+			tell()
 			continue
 		}
 		err = errFound
@@ -134,6 +137,7 @@ func (a *app) recheck(names []string, files []*corpus.File, strict bool) error {
 		for _, m := range r.New {
 			fmt.Fprintf(a.out, "  + %s\n", formatMark(m))
 		}
+		tell()
 	}
 	return err
 }

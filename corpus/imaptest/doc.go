@@ -33,13 +33,14 @@
 //
 // Texts are compared without regard to case (but "${case:TEXT}"), however they are quoted;
 // NIL is no string. A list has to be the same in order and number, but: the items of
-// FETCH and STATUS come in pairs in any order, with others between them; so do the
-// attributes of LIST and LSUB, and the flags of a FLAGS response; FLAGS in FETCH come in any
-// order, and no others, but \Recent. A list that begins with modifiers has those and no
+// FETCH and STATUS are pairs, in any order and among others; the attributes of LIST and
+// LSUB, and the flags of a FLAGS response, come in any order and among others; FLAGS in FETCH
+// come in any order, and no others but \Recent do. A list that begins with modifiers has those and no
 // others. In a literal a "$" is no variable.
 //
 // The variables $mailbox, $user, $username, $password and $sep (the hierarchy delimiter) have
-// a value from the beginning, and $tag is that of the command. In the name of a mailbox that
+// a value from the beginning, and $tag is that of the command. $2 is where message 2 of the time
+// of the command is now. $modseq5 is at least 3 above $modseq2. In the name of a mailbox that
 // is sent, a "/" is the delimiter as in every trace.
 //
 // A variable of a command that a failed expectation would have bound ends the session
