@@ -40,7 +40,7 @@
 //
 // The variables $mailbox, $user, $username, $password and $sep (the hierarchy delimiter) have
 // a value from the beginning, and $tag is that of the command. $2 is where message 2 of the time
-// of the command is now. $modseq5 is at least 3 above $modseq2. In the name of a mailbox that
+// of the command is now. $modseq9 is at least 2 above $modseq7. In the name of a mailbox that
 // is sent, a "/" is the delimiter as in every trace.
 //
 // A variable of a command that a failed expectation would have bound ends the session
