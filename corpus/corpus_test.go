@@ -53,6 +53,13 @@ var goldenFiles = map[string]func() *File{
 		f.Delim, f.Caps = ".", []string{"LITERAL+", "MOVE", "UIDPLUS"}
 		return f
 	},
+	"expected": func() *File {
+		f := build(0, []string{"0 NOOP", "1 CHECK", "0 UID FETCH ${a} (FLAGS)", "0 LOGOUT"},
+			exchanged(0, 0, "NOOP", model.Open, "A1 OK"), exchanged(0, 2, "UID FETCH 7 (FLAGS)", model.Open, "A3 OK"))
+		f.Trace.Steps[0].Delivery.Way, f.Transcript.Exchanges[0].Delivery.Way = model.Burst, model.Burst
+		f.Expectations = []Expectation{{0, "x:1 ok"}, {0, "x:2 * 1 fetch {2}\r\na "}, {1, " "}, {2, "?? no"}, {3, "!!"}}
+		return f
+	},
 	"reopened": func() *File {
 		return build(0, []string{"0 NOOP", "0 LOGOUT", "1 NOOP", "0 NOOP"},
 			greeting(0, 0, model.Closed, "* BYE come later"),
@@ -268,6 +275,11 @@ func genFile() *rapid.Generator[*File] {
 		}
 		if len(exchanges) > 0 {
 			f.Transcript = &model.Transcript{Fixture: f.Trace.Fixture, Exchanges: exchanges}
+		}
+		for step := range f.Trace.Steps {
+			for range rapid.IntRange(0, 1).Draw(t, "expectations") {
+				f.Expectations = append(f.Expectations, Expectation{step, "x" + genOctets().Draw(t, "expected")})
+			}
 		}
 		for step := range len(f.Trace.Steps) + 1 {
 			if rapid.IntRange(0, 2).Draw(t, "marked") == 0 {

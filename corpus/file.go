@@ -31,6 +31,9 @@
 // is a STARTTLS with octets behind it, in the clear; else a connection is under TLS
 // from the OK of STARTTLS on, or with "tls=yes" from the start.
 //
+// A "??" line behind a C line and its D line is what the author of the trace expects of the
+// answer, in a language that the model does not know: see package imaptest.
+//
 // An octet that is not printable ASCII is \xHH, in upper-case hex; so is a
 // space at either end of the text, and so is a backslash that would begin such
 // an escape. Every string of octets has one spelling. Blank lines and lines
@@ -60,6 +63,14 @@ type File struct {
 	Transcript *model.Transcript
 	// Marks are the "!!" lines, in the order of their steps.
 	Marks []Mark
+	// Expectations are the "??" lines, in the order of their steps.
+	Expectations []Expectation
+}
+
+// Expectation is what the author of a trace expects of the answer to a step.
+type Expectation struct {
+	Step int    // index of the C line
+	Text string // not empty
 }
 
 // Finding is what a trace shows.

@@ -14,7 +14,7 @@ import (
 // Format is the text of a trace file. [Parse] gives back an equal File if f
 // keeps to what the fields of [File] demand.
 func Format(f *File) []byte {
-	w := &writer{steps: f.Trace.Steps, marks: slices.Clone(f.Marks), seen: map[int]bool{}}
+	w := &writer{steps: f.Trace.Steps, marks: slices.Clone(f.Marks), expected: f.Expectations, seen: map[int]bool{}}
 	slices.SortStableFunc(w.marks, func(a, b Mark) int { return cmp.Compare(a.Step, b.Step) })
 	w.buf.WriteString("imaptrace v1\n")
 	if f.Finding != nil {
@@ -54,12 +54,13 @@ func Format(f *File) []byte {
 
 // writer writes the lines below the head of a file.
 type writer struct {
-	buf   bytes.Buffer
-	steps []model.Step
-	next  int               // number of C lines written
-	open  []*model.Exchange // whose replies come behind C lines of other connections
-	marks []Mark            // that are not written yet, by step
-	seen  map[int]bool      // connections that have a line
+	buf      bytes.Buffer
+	steps    []model.Step
+	next     int               // number of C lines written
+	open     []*model.Exchange // whose replies come behind C lines of other connections
+	marks    []Mark            // that are not written yet, by step
+	expected []Expectation     // that are not written yet, by step
+	seen     map[int]bool      // connections that have a line
 }
 
 func (w *writer) finding(f *Finding) {
@@ -131,6 +132,7 @@ func (w *writer) command(x *model.Exchange) {
 	w.replies()
 	w.line('C', x.Conn, escape(symbolic))
 	w.delivery(x.Conn, x.Delivery)
+	w.expectations()
 	w.next++
 	if bound != symbolic {
 		w.line('B', x.Conn, escape(bound))
@@ -145,6 +147,7 @@ func (w *writer) stepsTo(n int) {
 		st := w.steps[w.next]
 		w.line('C', st.Conn, escape(wire.FormatCommand(st.Cmd)))
 		w.delivery(st.Conn, st.Delivery)
+		w.expectations()
 		w.next++
 	}
 	w.replies()
@@ -167,6 +170,14 @@ func (w *writer) replies() {
 func (w *writer) delivery(conn int, d model.Delivery) {
 	if d.Way != model.Whole {
 		w.line('D', conn, d.String())
+	}
+}
+
+// expectations writes what is expected of the answer to the command above.
+func (w *writer) expectations() {
+	for len(w.expected) > 0 && w.expected[0].Step <= w.next {
+		fmt.Fprintf(&w.buf, "?? %s\n", escape(w.expected[0].Text))
+		w.expected = w.expected[1:]
 	}
 }
 

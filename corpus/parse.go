@@ -3,6 +3,7 @@ package corpus
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -185,6 +186,9 @@ func (p *parser) line(text string) error {
 	if strings.HasPrefix(text, "!!") {
 		return p.mark(text)
 	}
+	if text, ok := strings.CutPrefix(text, "??"); ok {
+		return p.expectation(strings.Trim(text, " \t"))
+	}
 	return fmt.Errorf("no line of a trace file begins like %s", quote(text))
 }
 
@@ -353,6 +357,18 @@ func (p *parser) mark(text string) error {
 		Rule: m[1], Step: step, Command: m[3], State: m[4], Got: value(m[5]), Want: value(m[6]),
 	})
 	p.markLines = append(p.markLines, p.n)
+	return nil
+}
+
+func (p *parser) expectation(text string) error {
+	step := len(p.file.Trace.Steps) - 1
+	if step < 0 {
+		return errors.New("what is expected stands behind its C line")
+	}
+	if text == "" {
+		return errors.New("nothing is expected behind the ??")
+	}
+	p.file.Expectations = append(p.file.Expectations, Expectation{Step: step, Text: unescape(text)})
 	return nil
 }
 

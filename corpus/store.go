@@ -41,7 +41,7 @@ var ruleID = regexp.MustCompile("^" + rulePattern + "$")
 
 // Save writes f to a file of dir, which it creates, and returns its path. The
 // name is "<rule>-<hash>.trace", where the hash is of the finding's key and
-// the C lines and a colon of the rule is a "-": the same finding has the same
+// the C lines (and "??" lines), and a colon of the rule is a "-": the same finding has the same
 // name at any time. A plain trace has "trace" for a rule, and the fixture is in the
 // hash, too. A file of that name is replaced at once; after an error there is the old
 // one or none. It is an error, too, if f breaks what [File] demands so that it could
@@ -76,7 +76,8 @@ func Add(dir string, f *File) (file string, written bool, err error) {
 	if err != nil {
 		return "", false, fmt.Errorf("save trace: in the way: %w", err)
 	}
-	if !bytes.Equal(Format(&File{Trace: there.Trace}), Format(&File{Trace: f.Trace})) {
+	program := func(f *File) []byte { return Format(&File{Trace: f.Trace, Expectations: f.Expectations}) }
+	if !bytes.Equal(program(there), program(f)) {
 		return "", false, fmt.Errorf("save trace: %s is there, with another trace", file)
 	}
 	return file, false, nil
@@ -136,6 +137,9 @@ func fileName(f *File) (string, error) {
 		if st.Delivery.Way != model.Whole {
 			fmt.Fprintf(h, "D%d: %s\n", st.Conn, st.Delivery)
 		}
+	}
+	for _, e := range f.Expectations {
+		fmt.Fprintf(h, "?? %d %s\n", e.Step, escape(e.Text))
 	}
 	return fmt.Sprintf("%s-%x.trace", strings.ReplaceAll(rule, ":", "-"), h.Sum(nil)[:6]), nil
 }

@@ -22,6 +22,9 @@ type Driver struct {
 	// so run here, too. These commands are no steps: in the transcript they have the
 	// number of the next one, and a tag that is no step's.
 	LogIn bool
+	// Bind puts in the place of a step's command what the exchanges before it have told.
+	// False ends the trace before that step. Nil leaves the commands as they are.
+	Bind func(step int, c model.Command, before []model.Exchange) (model.Command, bool)
 }
 
 // Result is the evidence of one run of a trace, and its judgement.
@@ -41,6 +44,12 @@ func (d *Driver) Run(ctx context.Context, t model.Trace) (Result, error) {
 	return d.with(ctx, t.Fixture, func(r *run) error {
 		r.Transcript.Exchanges = make([]model.Exchange, 0, len(t.Steps)+2)
 		for i, st := range t.Steps {
+			if d.Bind != nil {
+				var ok bool
+				if st.Cmd, ok = d.Bind(i, st.Cmd, r.Transcript.Exchanges); !ok {
+					break
+				}
+			}
 			if err := r.step(i, st, t.Steps[i+1:]...); errors.Is(err, target.ErrGone) {
 				break
 			} else if err != nil {

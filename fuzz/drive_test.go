@@ -146,3 +146,24 @@ func TestCrashIsOfTheCommandThatCrashed(t *testing.T) {
 	assert.Equal(t, []string{closed, crashed, closed, crashed, closed}, keys)
 	assert.Equal(t, strings.Repeat("out of order\n", 3), r.Crash)
 }
+
+// Bind sees what was answered before, and ends the trace where it says so.
+func TestBindSteps(t *testing.T) {
+	var before []int
+	d := Driver{Target: secretTarget{}, Machine: model.New()}
+	d.Bind = func(step int, c model.Command, list []model.Exchange) (model.Command, bool) {
+		before = append(before, len(list))
+		if step == 1 {
+			c = model.Raw{Bytes: "bound " + list[1].Tagged().Text}
+		}
+		return c, step < 2
+	}
+	noop := model.Step{Cmd: model.Simple{Verb: "NOOP"}}
+	trace := model.Trace{Steps: []model.Step{noop, {Cmd: model.Raw{Bytes: "$x"}}, noop, noop}}
+	r, err := d.Run(t.Context(), trace)
+	require.NoError(t, err)
+	assert.Equal(t, []int{0, 2, 3}, before)
+	assert.Equal(t, 2, r.Commands)
+	assert.Equal(t, model.Command(model.Raw{Bytes: "$x"}), trace.Steps[1].Cmd)
+	assert.Equal(t, model.Command(model.Raw{Bytes: "bound you said NOOP"}), r.Transcript.Exchanges[2].Cmd)
+}

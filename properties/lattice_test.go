@@ -53,6 +53,7 @@ var lattice = map[string]room{
 		tests:  []string{"github.com/emersion/go-imap/v2", "github.com/rogpeppe/go-internal"}, // a server, and modules outside
 	},
 	"corpus":            {house: []string{"model", "model/wire"}},
+	"corpus/imaptest":   {house: []string{"model", "model/wire", "corpus"}, std: effectless},
 	"corpus/sessionlog": {house: []string{"model", "model/wire", "corpus"}},
 	"fuzz": {house: []string{"model", "model/message", "model/wire", "properties", "corpus", "corpus/sessionlog", "fuzz/target", "fuzz/shrink"},
 		tests: []string{"github.com/leanovate/gopter"}}, // the engines are compared
@@ -69,7 +70,7 @@ var lattice = map[string]room{
 	"fuzz/reference": {house: []string{"model", "model/wire", "fuzz/fault"}},
 	"fuzz/target":    {house: []string{"model", "model/wire", "fuzz/fault", "fuzz/reference"}, others: []string{"github.com/emersion/go-imap/v2", "golang.org/x/sys"}},
 	"cmd/imapcheck": {
-		house: []string{"model", "model/explore", "model/wire", "properties", "corpus", "corpus/sessionlog", "fuzz", "fuzz/concurrent", "fuzz/report", "fuzz/target", "fuzz/shrink",
+		house: []string{"model", "model/explore", "model/wire", "properties", "corpus", "corpus/imaptest", "corpus/sessionlog", "fuzz", "fuzz/concurrent", "fuzz/report", "fuzz/target", "fuzz/shrink",
 			"fuzz/bench", "fuzz/fault", "fuzz/reference", "properties/rapidgen", "properties/goptergen"}, // bench compares the generators
 		others: []string{
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3", "golang.org/x/term",

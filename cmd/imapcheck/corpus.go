@@ -166,7 +166,11 @@ func (b *batch) fail(err error) {
 // end writes the summary.
 func (b *batch) end(ctx context.Context, all int, kind string, c *codec, dir string) error {
 	done := b.written + b.there + b.failed
-	line := fmt.Sprintf("%s for %s: %d written to %s, %d there already", report.Plural(done, kind), c.target, b.written, dir, b.there)
+	what := report.Plural(done, kind)
+	if c != nil {
+		what += " for " + c.target
+	}
+	line := fmt.Sprintf("%s: %d written to %s, %d there already", what, b.written, dir, b.there)
 	if b.failed > 0 {
 		line += fmt.Sprintf(", %d failed", b.failed)
 	}

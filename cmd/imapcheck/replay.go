@@ -18,7 +18,7 @@ import (
 
 func (a *app) replayCommand() *cobra.Command {
 	var spec string
-	var logs bool
+	var logs, strict bool
 	cmd := &cobra.Command{
 		Use:   "replay FILE...",
 		Short: "Judge recorded evidence or sessions, or drive a trace again",
@@ -38,6 +38,10 @@ the dialogue, the four states, and what a session tells of its mailbox. Two file
 in a row, X.in and X.out, are Dovecot's rawlog of one connection. The exit status
 is 1 if a rule is broken, and 2 if a log cannot be read.
 
+Where a trace has "??" lines (of "imapcheck corpus import"), the answers are
+compared with what its author expects. Where that and the model part, either may
+be wrong: it is told, and the exit status is 1 only with --assertions.
+
 A FILE named "-" is standard input.`,
 		Example: `  imapcheck replay findings/*.trace
   imapcheck replay findings/state-gating-0123456789ab.trace --target mem
@@ -47,6 +51,7 @@ A FILE named "-" is standard input.`,
 	}
 	cmd.Flags().StringVar(&spec, "target", "", "the server (`TARGET`) to send the commands to")
 	cmd.Flags().BoolVar(&logs, "judge", false, "judge logs of sessions, with C: and S: lines")
+	cmd.Flags().BoolVar(&strict, "assertions", false, "exit with status 1 if an answer is not as a \"??\" line expects")
 	cmd.MarkFlagsMutuallyExclusive("judge", "target")
 	conn, level := connectionFlags(cmd), levelOf(cmd)
 	cmd.RunE = func(cmd *cobra.Command, names []string) error {
@@ -58,14 +63,14 @@ A FILE named "-" is standard input.`,
 			return err
 		}
 		if spec == "" {
-			return a.recheck(names, files)
+			return a.recheck(names, files, strict)
 		}
 		driver, err := conn.open(cmd.Context(), spec)
 		if err != nil {
 			return err
 		}
 		defer driver.Target.Close()
-		return a.replay(cmd.Context(), driver, names, files, model.Level(*level))
+		return a.replay(cmd.Context(), driver, names, files, model.Level(*level), strict)
 	}
 	return cmd
 }
@@ -102,7 +107,7 @@ func (a *app) readTrace(name string) (*corpus.File, error) {
 }
 
 // recheck judges evidence without a server.
-func (a *app) recheck(names []string, files []*corpus.File) error {
+func (a *app) recheck(names []string, files []*corpus.File, strict bool) error {
 	var err error
 	for i, f := range files {
 		judge := fuzz.JudgeFile
@@ -110,8 +115,18 @@ func (a *app) recheck(names []string, files []*corpus.File) error {
 			judge = concurrent.JudgeFile
 		}
 		r := judge(model.New(), f)
+		as, aerr := newAsserted(f, fuzz.MachineOf(model.New(), f).Profile)
+		if aerr != nil {
+			return fmt.Errorf("%s: %w", names[i], aerr)
+		}
+		tell := func() {
+			if as.tell(a.out, *f.Transcript, r.Violations) && strict {
+				err = errFound
+			}
+		}
 		if len(r.Lost)+len(r.New) == 0 {
 			fmt.Fprintf(a.out, "%s: ok: same %s\n", names[i], report.Plural(r.Same, "violation"))
+			tell()
 			continue
 		}
 		err = errFound
@@ -122,6 +137,7 @@ func (a *app) recheck(names []string, files []*corpus.File) error {
 		for _, m := range r.New {
 			fmt.Fprintf(a.out, "  + %s\n", formatMark(m))
 		}
+		tell()
 	}
 	return err
 }
@@ -134,11 +150,15 @@ func formatMark(m corpus.Mark) string {
 }
 
 // replay drives the traces again and shows what happens.
-func (a *app) replay(ctx context.Context, d *fuzz.Driver, names []string, files []*corpus.File, level model.Level) error {
+func (a *app) replay(ctx context.Context, d *fuzz.Driver, names []string, files []*corpus.File, level model.Level, strict bool) error {
 	s := styleOf(a.out)
 	var found error
 	for i, f := range files {
-		evidence, violations, err := again(ctx, d, f, level)
+		as, err := newAsserted(f, d.Machine.Profile)
+		if err != nil {
+			return fmt.Errorf("%s: %w", names[i], err)
+		}
+		evidence, violations, err := again(ctx, as.driver(d), f, level)
 		if err != nil {
 			return fmt.Errorf("%s: %w", names[i], err)
 		}
@@ -146,7 +166,7 @@ func (a *app) replay(ctx context.Context, d *fuzz.Driver, names []string, files 
 		for _, v := range violations {
 			fmt.Fprintln(a.out, s.Violation(v))
 		}
-		if len(violations) > 0 {
+		if as.tell(a.out, evidence, violations) && strict || len(violations) > 0 {
 			found = errFound
 		}
 		fmt.Fprintf(a.out, "%s\n", report.Plural(len(violations), "violation"))
