@@ -168,11 +168,16 @@ func (w *session) shown(n int, blamed map[int]bool) []bool {
 func (w *session) blamed(x *model.Exchange) map[int]bool {
 	rows := map[int]bool{}
 	for _, v := range w.violations {
-		if v.Step == x.Step && (v.State == model.Unopened) == (x.Cmd == nil) {
+		if blames(v, x) {
 			rows[culprit(x, v)] = true
 		}
 	}
 	return rows
+}
+
+// blames reports whether the evidence of v came with x.
+func blames(v model.Violation, x *model.Exchange) bool {
+	return v.Step == x.Step && (v.State == model.Unopened) == (x.Cmd == nil)
 }
 
 // culprit is the response that the evidence of v is from, as far as its words
