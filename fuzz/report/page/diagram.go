@@ -8,9 +8,9 @@ import (
 
 // The figure is drawn upright, for a phone's width, in units of about a pixel.
 const (
-	figureWidth, figureHeight = 400, 556
+	figureWidth, figureHeight = 400, 548
 	boxLeft, boxWidth         = 106, 188
-	boxHeight, middle         = 56, 200
+	boxHeight, middle         = 64, 200
 	leftRail, innerRail       = 36, 78 // arrows (3) and (2)
 	rightRail                 = 370    // arrow (7)
 )
@@ -43,7 +43,7 @@ type path struct {
 func (p path) LabelX() int { return p.X - p.LabelW()/2 }
 
 // LabelW is how wide the label is.
-func (p path) LabelW() int { return 30 + 7*len(count(p.Total)) }
+func (p path) LabelW() int { return 36 + 7*len(count(p.Total)) }
 
 // LabelY and TextY are the top of the box of the label, and the base of its text.
 func (p path) LabelY() int { return p.Y - 10 }
@@ -55,7 +55,7 @@ func (p path) TextY() int { return p.Y + 4 }
 var tops = map[model.Phase]int{model.Unopened: 6, model.NotAuthenticated: 92, model.Authenticated: 220, model.Selected: 348, model.Logout: 476}
 
 func draw(states []*state, arrows []arrow) diagram {
-	d := diagram{Width: figureWidth, Height: figureHeight - 16}
+	d := diagram{Width: figureWidth, Height: figureHeight}
 	for _, s := range states {
 		b := box{state: s, X: boxLeft, Y: tops[s.Phase], W: boxWidth, H: boxHeight, Middle: middle}
 		if s.Phase == model.Unopened {
@@ -73,7 +73,7 @@ func draw(states []*state, arrows []arrow) diagram {
 			p.D, p.Y = fmt.Sprintf("M%d 46V%d", middle, to), (46+to)/2
 		case a.Number == model.GreetingPreauth:
 			p.D = fmt.Sprintf("M%d 34H%dV%dH%d", boxLeft, innerRail, center(a.To), boxLeft)
-			p.X, p.Y = innerRail, 184
+			p.X, p.Y = innerRail, 186
 		case a.Number == model.GreetingBye:
 			p.D = fmt.Sprintf("M%d 18H%dV%dH%d", boxLeft, leftRail, center(a.To), boxLeft)
 			p.X, p.Y = leftRail, 312
@@ -90,7 +90,7 @@ func draw(states []*state, arrows []arrow) diagram {
 			p.D = fmt.Sprintf("M%d %dV%d", p.X, tops[a.From], up)
 		default:
 			p.D = fmt.Sprintf("M%d %dH%dV%dH%d", right, center(a.From), rightRail, center(a.To), right)
-			p.X, p.Y = rightRail-8, center(a.From)+36
+			p.X, p.Y = rightRail-6, center(a.From)+44
 		}
 		d.Paths = append(d.Paths, p)
 	}

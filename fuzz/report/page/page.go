@@ -4,6 +4,7 @@ package page
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -60,6 +61,9 @@ type finding struct {
 
 // Seen says how sure it is.
 func (f *finding) Seen() string { return report.Seen(f.Finding) }
+
+// Label tells it apart from others of its rule, mostly.
+func (f *finding) Label() string { return cmp.Or(f.Violation.Part, f.Violation.Command) }
 
 // family is a family of rules.
 type family struct {
