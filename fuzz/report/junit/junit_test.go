@@ -3,6 +3,7 @@ package junit_test
 import (
 	"encoding/xml"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -61,10 +62,22 @@ func read(t *testing.T, c *report.Campaign) (text string, all suites, cases map[
 	return string(b), all, cases
 }
 
-// The report of a fixed campaign is that in testdata, which is rewritten if
-// IMAPCHECK_UPDATE is set.
+var (
+	one    = regexp.MustCompile(`(?s)\t\t<testcase .*?</testcase>\n`)
+	counts = regexp.MustCompile(`(tests|skipped)="\d+"`)
+)
+
+// The report of a fixed campaign, without the rules of which nothing is said, is that in
+// testdata, which is rewritten if IMAPCHECK_UPDATE is set.
 func TestGolden(t *testing.T) {
 	got, _, _ := read(t, sample.Campaign())
+	got = one.ReplaceAllStringFunc(got, func(text string) string {
+		if strings.Contains(text, "<failure") || strings.Contains(text, "<system-out") {
+			return text
+		}
+		return ""
+	})
+	got = counts.ReplaceAllString(got, `$1="N"`)
 	if os.Getenv("IMAPCHECK_UPDATE") != "" {
 		require.NoError(t, os.MkdirAll("testdata", 0o777))
 		require.NoError(t, os.WriteFile("testdata/campaign.xml", []byte(got), 0o644))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,10 +92,29 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 }
 
-// The report of a fixed campaign is that in testdata, which is rewritten if
-// IMAPCHECK_UPDATE is set.
+// few is a report without the rules that no result is of.
+func few(t *testing.T, text string) string {
+	t.Helper()
+	var v map[string]any
+	require.NoError(t, json.Unmarshal([]byte(text), &v))
+	run := v["runs"].([]any)[0].(map[string]any)
+	driver := run["tool"].(map[string]any)["driver"].(map[string]any)
+	used := map[any]bool{}
+	for _, r := range run["results"].([]any) {
+		used[r.(map[string]any)["ruleId"]] = true
+		delete(r.(map[string]any), "ruleIndex")
+	}
+	driver["rules"] = slices.DeleteFunc(driver["rules"].([]any), func(r any) bool { return !used[r.(map[string]any)["id"]] })
+	b, err := json.MarshalIndent(v, "", "  ")
+	require.NoError(t, err)
+	return string(b) + "\n"
+}
+
+// The report of a fixed campaign, without the rules that no result is of, is that in
+// testdata, which is rewritten if IMAPCHECK_UPDATE is set.
 func TestGolden(t *testing.T) {
 	got, _ := read(t, sample.Campaign())
+	got = few(t, got)
 	if os.Getenv("IMAPCHECK_UPDATE") != "" {
 		require.NoError(t, os.WriteFile("testdata/campaign.sarif", []byte(got), 0o644))
 	}
