@@ -57,6 +57,7 @@ func chromium(t *testing.T) *browser {
 	theirs2.Close()
 	b := &browser{t: t, to: to, from: bufio.NewReader(from)}
 	t.Cleanup(func() {
+		_, _ = fmt.Fprintf(to, `{"id":%d,"method":"Browser.close"}`+"\x00", b.last+1)
 		end(cmd)
 		to.Close()
 		from.Close()
@@ -155,7 +156,7 @@ func eval[T any](b *browser, expression string) (value T) {
 	return value
 }
 
-// requests are the URLs that the page has asked for, and complaints what it has said on
+// heard are the URLs that the page has asked for, and complaints what it has said on
 // its console or has thrown.
 func (b *browser) heard() (requests, complaints []string) {
 	b.t.Helper()

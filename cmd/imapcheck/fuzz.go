@@ -276,9 +276,11 @@ func (a *app) publish(f *fuzzFlags, result *campaignResult) error {
 		w = a.err
 	}
 	trouble := a.writeOutputs(f, result)
+	resume := f.reports.pause(w)
 	r := printer{Style: styleOf(w), w: w, program: a.name, again: result.Again}
 	fmt.Fprintln(w)
 	r.campaign(result)
+	resume()
 	if result.New() > 0 && f.writeKnown == "" {
 		fmt.Fprintf(w, "\n%s\n", r.Wrap("To hear only of what is new next time, add --write-known known.txt now and --known known.txt then.", ""))
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -44,6 +45,17 @@ func (f *reportFlags) summary() string {
 		return ""
 	}
 	return os.Getenv(githubSummary)
+}
+
+// pause has GitHub take no line for a command until resume is called: a server may have
+// sent any. It cannot have sent what ends the pause.
+func (f *reportFlags) pause(w io.Writer) (resume func()) {
+	if !f.annotations {
+		return func() {}
+	}
+	word := rand.Text()
+	fmt.Fprintf(w, "::stop-commands::%s\n", word)
+	return func() { fmt.Fprintf(w, "::%s::\n", word) }
 }
 
 // output is a file that a campaign leaves behind.

@@ -183,10 +183,17 @@ func TestGitHub(t *testing.T) {
 
 	t.Setenv(githubActions, "true")
 	require.NoError(t, os.WriteFile("summary.md", []byte("before\n"), 0o600))
+	words := map[string]bool{}
 	for range 2 {
 		_, stdout, _ = invoke(campaign...)
+		m := regexp.MustCompile(`(?s)^::stop-commands::(\w{20,})\n(.*)\n::(\w+)::\n`).FindStringSubmatch(stdout)
+		require.NotNil(t, m, stdout)
+		assert.Equal(t, m[1], m[3])
+		assert.Contains(t, m[2], "Summary", "what a server has sent is no command")
+		words[m[1]] = true
 		assert.Regexp(t, `(?m)^::error file=findings/[^,]+\.trace,line=\d+,title=`, stdout)
 	}
+	assert.Len(t, words, 2, "nobody can know it before")
 	summary := string(file(t, "summary.md"))
 	assert.True(t, strings.HasPrefix(summary, "before\n### imapcheck: mem "), summary)
 	assert.Equal(t, 2, strings.Count(summary, "### imapcheck"), "each run adds to it")
