@@ -20,7 +20,8 @@ import (
 type browser struct {
 	t       *testing.T
 	to      *os.File
-	from    *bufio.Reader
+	pipe    *os.File
+	from    *bufio.Reader // of the pipe
 	last    int
 	session string  // of the page
 	events  []event // that came while answers were waited for
@@ -55,14 +56,13 @@ func chromium(t *testing.T) *browser {
 	require.NoError(t, cmd.Start())
 	theirs.Close()
 	theirs2.Close()
-	b := &browser{t: t, to: to, from: bufio.NewReader(from)}
+	b := &browser{t: t, to: to, pipe: from, from: bufio.NewReader(from)}
 	t.Cleanup(func() {
 		_, _ = fmt.Fprintf(to, `{"id":%d,"method":"Browser.close"}`+"\x00", b.last+1)
 		end(cmd)
 		to.Close()
 		from.Close()
 	})
-	require.NoError(t, from.SetReadDeadline(time.Now().Add(2*time.Minute)))
 	return b
 }
 
@@ -101,6 +101,7 @@ type answer struct {
 
 func (b *browser) read() (m answer) {
 	b.t.Helper()
+	require.NoError(b.t, b.pipe.SetReadDeadline(time.Now().Add(time.Minute)))
 	text, err := b.from.ReadBytes(0)
 	require.NoError(b.t, err, "chromium says nothing")
 	require.NoError(b.t, json.Unmarshal(text[:len(text)-1], &m))
