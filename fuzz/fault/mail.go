@@ -159,7 +159,7 @@ var kept = []*Fault{
 				}
 			}
 		}},
-	{Name: "store-fifth-flag", Layer: Store, Clause: "6.4.6", Least: 5,
+	{Name: "store-fifth-flag", Layer: Store, Clause: "6.4.6", Least: 4,
 		Text: "A message has room for four flags: STORE of a fifth loses the one that sorts last.",
 		Tell: func(c *Call) {
 			st, ok := c.Cmd.(model.Store)
@@ -185,7 +185,7 @@ var kept = []*Fault{
 				c.setFlags(m, old.Mail[old.Find(uid)].Flags)
 			}
 		}},
-	{Name: "expunge-between", Layer: Store, Clause: "6.4.3", Least: 5,
+	{Name: "expunge-between", Layer: Store, Clause: "6.4.3", Least: 4,
 		Text: "EXPUNGE removes what is between the first and the last message with \\Deleted, too.",
 		Hear: func(c *Call) {
 			ses := c.Session()
