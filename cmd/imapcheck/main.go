@@ -68,7 +68,7 @@ command line or the environment.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{err, cmd.CommandPath()} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.fuzzCommand(), a.exploreCommand(), a.replayCommand(), a.shrinkCommand(), a.diffCommand(),
-		a.benchCommand(), a.serveCommand(), a.corpusCommand(), a.rulesCommand(), a.targetsCommand(), a.versionCommand())
+		a.benchCommand(), a.serveCommand(), a.corpusCommand(), a.ciCommand(), a.rulesCommand(), a.targetsCommand(), a.versionCommand())
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped 80 "))
 	for _, cmd := range root.Commands() {
 		pointsAtHelp(cmd)
