@@ -1,5 +1,5 @@
 #!/bin/bash -eu
-<% template "made" %>
+<% template "made" . %>
 #
 # It builds LibFuzzerIMAP, which the package has under the build tag gofuzz. A native
 # FuzzIMAP will not do here: its *testing.F is exchanged for another type, which

@@ -87,6 +87,6 @@ func TestScriptsPassShellcheck(t *testing.T) {
 	}
 	scripts := files(t, dir, "*.sh")
 	require.Len(t, scripts, 4)
-	out, err := exec.Command(shellcheck, append([]string{"--enable=all", "--exclude=SC2250,SC2312,SC2310,SC2248"}, scripts...)...).CombinedOutput()
+	out, err := exec.Command(shellcheck, scripts...).CombinedOutput()
 	assert.NoError(t, err, "%s", out)
 }
