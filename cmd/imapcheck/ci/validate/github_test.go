@@ -82,9 +82,29 @@ func TestGitHubNights(t *testing.T) {
 		assert.True(t, e.failed)
 		assert.Contains(t, e.log, "== Fuzz: 2\n")
 	}
-	if !four[2].failed { // the shards have left what they began with
-		assert.GreaterOrEqual(t, len(files(t, s.caches[s.saved[len(s.saved)-1]], "trace-*.trace")), 1)
+	require.False(t, four[2].failed, four[2].log)
+	assert.Contains(t, four[2].summary, "No shard has left a report.")
+	assert.Equal(t, traces(t, s.caches[s.saved[1]]), traces(t, s.caches[s.saved[2]]))
+	assert.Empty(t, s.sarif)
+
+	// So it is when there is nothing to lose.
+	s = newService(t, dir)
+	five := s.night("schedule")
+	require.Len(t, five, 3)
+	for _, e := range five {
+		assert.True(t, e.failed)
 	}
+	assert.Contains(t, five[2].log, "no shard has left a corpus")
+	assert.Empty(t, s.saved)
+}
+
+// traces are the names of a corpus.
+func traces(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	for _, name := range files(t, dir, "*.trace") {
+		names = append(names, filepath.Base(name))
+	}
+	return names
 }
 
 // The server is started, waited for, and started again when it dies.
