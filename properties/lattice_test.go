@@ -62,17 +62,18 @@ var lattice = map[string]room{
 	},
 	"fuzz/bench": {house: []string{"model", "model/message", "model/wire", "corpus", "fuzz", "fuzz/fault", "fuzz/reference", "fuzz/shrink", "fuzz/target", "properties"},
 		others: []string{"github.com/aclements/go-moremath"}},
-	"fuzz/report":      {house: []string{"model", "model/wire", "fuzz"}},
-	"fuzz/guide":       {std: append([]string{"hash/fnv"}, effectless...)},
-	"fuzz/shrink":      {house: []string{"model", "model/wire"}},
-	"fuzz/fault":       {house: []string{"model", "model/message", "model/wire"}},
-	"fuzz/reference":   {house: []string{"model", "model/wire", "fuzz/fault"}},
-	"fuzz/target":      {house: []string{"model", "model/wire", "fuzz/fault", "fuzz/reference"}, others: []string{"github.com/emersion/go-imap/v2", "golang.org/x/sys"}},
-	"cmd/imapcheck/ci": {std: append([]string{"embed", "encoding/json", "io/fs", "net/url", "path", "text/template"}, effectless...)},
+	"fuzz/report":    {house: []string{"model", "model/wire", "fuzz"}},
+	"fuzz/guide":     {std: append([]string{"hash/fnv"}, effectless...)},
+	"fuzz/shrink":    {house: []string{"model", "model/wire"}},
+	"fuzz/fault":     {house: []string{"model", "model/message", "model/wire"}},
+	"fuzz/reference": {house: []string{"model", "model/wire", "fuzz/fault"}},
+	"fuzz/target":    {house: []string{"model", "model/wire", "fuzz/fault", "fuzz/reference"}, others: []string{"github.com/emersion/go-imap/v2", "golang.org/x/sys"}},
+	"cmd/imapcheck/ci": {
+		std: append([]string{"embed", "encoding/json", "io/fs", "net/url", "path", "text/template"}, effectless...),
+	},
 	"cmd/imapcheck": {
-		house: []string{"model", "model/explore", "model/wire", "properties", "corpus", "corpus/sessionlog", "fuzz", "fuzz/concurrent", "fuzz/report", "fuzz/target", "fuzz/shrink",
-			"fuzz/bench", "fuzz/fault", "fuzz/reference", "properties/rapidgen", "properties/goptergen", // bench compares the generators
-			"cmd/imapcheck/ci"},
+		house: []string{"cmd/imapcheck/ci", "model", "model/explore", "model/wire", "properties", "corpus", "corpus/sessionlog", "fuzz", "fuzz/concurrent", "fuzz/report", "fuzz/target", "fuzz/shrink",
+			"fuzz/bench", "fuzz/fault", "fuzz/reference", "properties/rapidgen", "properties/goptergen"}, // bench compares the generators
 		others: []string{
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3", "golang.org/x/term",
 			"pgregory.net/rapid", "github.com/leanovate/gopter",
