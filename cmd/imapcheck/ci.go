@@ -150,7 +150,7 @@ func (f *ciFlags) complete(kinds, more []string) (*ci.Settings, error) {
 
 // put writes all files, or none if one of them is there.
 func (f *ciFlags) put(a *app, files []ci.File) error {
-	var write []ci.File
+	var write, keep []ci.File
 	for _, file := range files {
 		name := filepath.Join(f.dir, filepath.FromSlash(file.Name))
 		switch info, err := os.Lstat(name); {
@@ -161,7 +161,7 @@ func (f *ciFlags) put(a *app, files []ci.File) error {
 		case !info.Mode().IsRegular():
 			return fmt.Errorf("%s is there, and is no file", name)
 		case file.Keep:
-			fmt.Fprintf(a.out, "kept   %s\n", name)
+			keep = append(keep, file)
 		case !f.force:
 			return fmt.Errorf("%s is there: --force replaces it, --dir writes elsewhere", name)
 		default:
@@ -180,6 +180,9 @@ func (f *ciFlags) put(a *app, files []ci.File) error {
 			return err
 		}
 		fmt.Fprintf(a.out, "wrote  %s\n", name)
+	}
+	for _, file := range keep {
+		fmt.Fprintf(a.out, "kept   %s\n", filepath.Join(f.dir, filepath.FromSlash(file.Name)))
 	}
 	return nil
 }

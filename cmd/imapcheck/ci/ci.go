@@ -128,6 +128,9 @@ func Files(kind string, s Settings) ([]File, error) {
 	return files, nil
 }
 
+// mostJobs is the limit of a matrix on GitHub.
+const mostJobs = 256
+
 // check looks for what would make files that do not work.
 func (s Settings) check(kind string) error {
 	if s.Shards < 1 || s.Commands < 1 {
@@ -155,6 +158,9 @@ func (s Settings) check(kind string) error {
 			if s.Server != "" && !slices.Contains([]string{"imap", "imaps"}, t.scheme()) {
 				return fmt.Errorf("the target %s is no address: imapcheck starts that server itself, and needs no command for it", t.Spec)
 			}
+		}
+		if n := s.Shards * len(s.Targets); kind == GitHub && n > mostJobs {
+			return fmt.Errorf("%d jobs are more than GitHub runs, which is %d", n, mostJobs)
 		}
 		if kind == Kubernetes && s.Server != "" && s.Image == "" {
 			return errors.New("the image that has the server is needed")
@@ -246,6 +252,14 @@ func (s Settings) First() Target { return s.Targets[0] }
 
 // Own reports whether the files are those of imapcheck's repository.
 func (s Settings) Own() bool { return s.own }
+
+// ImportPath is that of the package with LibFuzzerIMAP.
+func (s Settings) ImportPath() string {
+	if s.Package == "." || strings.HasPrefix(s.Package, "./") {
+		return path.Join(s.Module, s.Package)
+	}
+	return s.Package
+}
 
 // Folder is the name of the folder that the repository is cloned to.
 func (s Settings) Folder() string {

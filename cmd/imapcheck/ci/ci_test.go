@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// someone's are settings from which files of all kinds can be made.
+// someones are settings from which files of all kinds can be made.
 func someones() Settings {
 	return Settings{
 		Targets: []Target{{Name: "server", Spec: "imap://127.0.0.1:1143", Known: KnownFile, Flags: []string{"--user", "test"}}},
@@ -85,6 +85,7 @@ func TestSettingsThatMakeNoSense(t *testing.T) {
 		{GitHub, "no target", func(s *Settings) { s.Targets = nil }},
 		{GitHub, "one shard", func(s *Settings) { s.Shards = 0 }},
 		{Kubernetes, "one command", func(s *Settings) { s.Commands = -1 }},
+		{GitHub, "257 jobs are more", func(s *Settings) { s.Shards = 257 }},
 		{GitHub, "more than a line", func(s *Settings) { s.Server = "a\nb" }},
 		{GitHub, "more than a line", func(s *Settings) { s.Targets[0].Spec = "exec:a\nb" }},
 		{GitHub, "no spaces", func(s *Settings) { s.Targets[0].Flags = []string{"--user", "a b"} }},
@@ -111,6 +112,14 @@ func TestAddress(t *testing.T) {
 	} {
 		target := Target{Spec: spec}
 		assert.Equal(t, want, [2]string{target.Host(), target.Port()}, spec)
+	}
+}
+
+func TestImportPath(t *testing.T) {
+	for name, want := range map[string]string{
+		".": "example.com/imapd", "./a/b": "example.com/imapd/a/b", "example.com/imapd/c": "example.com/imapd/c",
+	} {
+		assert.Equal(t, want, Settings{Module: "example.com/imapd", Package: name}.ImportPath())
 	}
 }
 

@@ -4,7 +4,7 @@
 # It builds LibFuzzerIMAP, which the package has under the build tag gofuzz. A native
 # FuzzIMAP will not do here: its *testing.F is exchanged for another type, which
 # servertest.Fuzz does not take.
-compile_go_fuzzer <% shell .Package %> LibFuzzerIMAP fuzz_imap gofuzz
+compile_go_fuzzer <% shell .ImportPath %> LibFuzzerIMAP fuzz_imap gofuzz
 
 # The engine begins with what is in the zip file, and not with what a test adds.
 if ! command -v imapcheck >/dev/null; then

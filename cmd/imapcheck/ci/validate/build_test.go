@@ -64,7 +64,7 @@ func main() {
 	"bin/compile_go_fuzzer": `#!/bin/bash -eu
 [ $# = 4 ]
 go vet -mod=mod -tags "$4" "$1"
-grep -q "^func $2(octets \[\]byte) int" "$1"/*.go
+grep -q "^func $2(octets \[\]byte) int" "$(go list -tags "$4" -f '{{.Dir}}' "$1")"/*.go
 go build -mod=mod -tags "$4" -o "$OUT/$3" ./engine
 `,
 }

@@ -29,6 +29,8 @@ func TestGitHubNights(t *testing.T) {
 	for i, e := range one[:2] {
 		assert.True(t, e.failed, e.log)
 		assert.Contains(t, e.log, "== Fuzz: 1\n")
+		assert.Contains(t, e.log, "::error ", "an annotation")
+		assert.Contains(t, e.summary, faultKeys[0])
 		r := s.report(fmt.Sprintf("imapcheck.server.%d", i+1))
 		assert.Equal(t, 1, r.Seed)
 		require.Len(t, r.Findings, 2)

@@ -6,7 +6,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -130,48 +132,77 @@ func environment(job batch.Job) map[string]string {
 	return env
 }
 
-// Two nights on a cluster, with a volume that is a folder.
+// cluster is a volume that is a folder, and pods that are processes.
+type cluster struct {
+	t                     *testing.T
+	dir, corpora, scripts string
+	shards, merge         batch.Job
+}
+
+func newCluster(t *testing.T, args ...string) *cluster {
+	t.Helper()
+	dir := project(t, args...)
+	c := &cluster{t: t, dir: dir, corpora: filepath.Join(dir, "corpora"), scripts: filepath.Join(dir, "scripts")}
+	c.shards, c.merge = night(t, dir)
+	require.NoError(t, os.Mkdir(c.scripts, 0o700))
+	for name, text := range setup(t, dir).Data {
+		c.put(name, text)
+	}
+	return c
+}
+
+// put writes a file of the ConfigMap.
+func (c *cluster) put(name, text string) {
+	c.t.Helper()
+	require.NoError(c.t, os.WriteFile(filepath.Join(c.scripts, name), []byte(text), 0o600))
+}
+
+// pod starts one of a job, with more variables.
+func (c *cluster) pod(job batch.Job, more ...string) *process {
+	c.t.Helper()
+	env := environment(job)
+	env["CORPORA"], env["KNOWN"], env["WAIT"] = c.corpora, filepath.Join(c.scripts, "known.txt"), "0.1"
+	for _, m := range more {
+		name, value, _ := strings.Cut(m, "=")
+		env[name] = value
+	}
+	return start(c.t, c.dir, env, "sh", strings.Replace(job.Spec.Template.Spec.Containers[0].Command[1], "/scripts", c.scripts, 1))
+}
+
+// Three nights: with new findings, with none, and with trouble.
 func TestKubernetesNights(t *testing.T) {
-	dir := project(t, "--target", faulty, "--shards", "2", "--commands", "1000")
-	config := setup(t, dir)
-	shards, merge := night(t, dir)
-	corpora, scripts := filepath.Join(dir, "corpora"), filepath.Join(dir, "scripts")
-	put := func(name, text string) {
-		require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o700))
-		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
-	}
-	for name, text := range config.Data {
-		put(filepath.Join(scripts, name), text)
-	}
-	pod := func(job batch.Job, more ...string) *process {
-		env := environment(job)
-		delete(env, "PATH")
-		env["CORPORA"], env["KNOWN"], env["WAIT"] = corpora, filepath.Join(scripts, "known.txt"), "0.1"
-		script := strings.Replace(job.Spec.Template.Spec.Containers[0].Command[1], "/scripts", scripts, 1)
-		for _, m := range more {
-			name, value, _ := strings.Cut(m, "=")
-			env[name] = value
-		}
-		return start(t, dir, env, "sh", script)
-	}
+	c := newCluster(t, "--target", faulty, "--shards", "2", "--commands", "1000")
 	for i, want := range []struct{ first, second, merge int }{{1, 1, 1}, {0, 0, 0}, {0, 2, 2}} {
 		// The merge waits for the shards, whichever comes first.
-		m := pod(merge)
-		one := pod(shards, "JOB_COMPLETION_INDEX=0")
+		m := c.pod(c.merge)
+		one := c.pod(c.shards, "JOB_COMPLETION_INDEX=0")
 		target := faulty
 		if i == 2 {
 			target = "imap://127.0.0.1:1"
 		}
-		two := pod(shards, "JOB_COMPLETION_INDEX=1", "TARGET="+target)
+		two := c.pod(c.shards, "JOB_COMPLETION_INDEX=1", "TARGET="+target)
 		assert.Equal(t, want.first, one.wait(t), "night %d: %s", i, one.said(t))
 		assert.Equal(t, want.second, two.wait(t), "night %d: %s", i, two.said(t))
 		require.Equal(t, want.merge, m.wait(t), "night %d: %s", i, m.said(t))
 
-		assert.NotEmpty(t, files(t, filepath.Join(corpora, "merged"), "*.trace"))
+		assert.NotEmpty(t, files(t, filepath.Join(c.corpora, "merged"), "*.trace"))
 		for _, name := range []string{"junit.xml", "imapcheck.sarif", "report.json", "report.html"} {
-			assert.NotEmpty(t, read(t, filepath.Join(corpora, "shards", "1", name)))
+			assert.NotEmpty(t, read(t, filepath.Join(c.corpora, "shards", "1", name)))
 		}
-		assert.Empty(t, files(t, corpora, "status"), "the next night waits for its own")
-		put(filepath.Join(scripts, "known.txt"), strings.Join(faultKeys, "\n")+"\n")
+		assert.Empty(t, files(t, c.corpora, "status"), "the next night waits for its own")
+		c.put("known.txt", strings.Join(faultKeys, "\n")+"\n")
 	}
+}
+
+// A pod that is told to go writes its reports, and says how it has ended.
+func TestKubernetesPodIsTold(t *testing.T) {
+	c := newCluster(t, "--target", faulty, "--shards", "1", "--commands", "1000000000")
+	p := c.pod(c.shards, "JOB_COMPLETION_INDEX=0")
+	require.Eventually(t, func() bool { return strings.Contains(p.said(t), faultKeys[0]) }, time.Minute, 10*time.Millisecond)
+	require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
+	assert.Equal(t, 1, p.wait(t), p.said(t))
+	shard := filepath.Join(c.corpora, "shards", "1")
+	assert.Equal(t, "1\n", string(read(t, filepath.Join(shard, "status"))))
+	assert.Contains(t, string(read(t, filepath.Join(shard, "report.json"))), faultKeys[0])
+	assert.NotEmpty(t, files(t, filepath.Join(shard, "corpus/findings"), "*.trace"))
 }
