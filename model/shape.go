@@ -17,7 +17,7 @@ func Shapes(x Exchange) []string {
 	}
 	switch outcome := x.Outcome(); {
 	case x.Delivery.HangsUp():
-		name += " hung up"
+		return []string{name + " hung up"} // how much of the answer came is chance
 	case x.Cmd != nil && outcome != NoStatus:
 		name += " " + outcome.String()
 	case x.Reply.End != Open:

@@ -20,6 +20,8 @@ func TestShapes(t *testing.T) {
 		}
 		return x
 	}
+	left := answer("NOOP", "* 3 EXISTS", "A1 OK done")
+	left.Delivery = model.Delivery{Way: model.HangUp}
 	closed := answer("NOOP", "* BYE gone")
 	closed.Reply.End = model.Closed
 	for _, c := range []struct {
@@ -30,6 +32,7 @@ func TestShapes(t *testing.T) {
 		{answer("NOOP", "* 3 EXISTS", "* 4 EXISTS", "A1 OK done"), []string{"NOOP OK", "NOOP OK: * EXISTS"}},
 		{answer("NOOP", "A1 BAD what"), []string{"NOOP BAD"}},
 		{answer("SELECT x", "A1 OK [READ-WRITE] done"), []string{"SELECT OK", "SELECT OK: [READ-WRITE]"}},
+		{left, []string{"NOOP hung up"}},
 		{closed, []string{"NOOP closed", "NOOP closed: * BYE"}},
 		{answer("FETCH 1 FULL", `* 1 FETCH (UID 7 BODY[1.2.MIME] "a" BODY[HEADER.FIELDS (FROM)]<3> "b" BODY[3] NIL BODY[] "")`, "B7 OK x", "* what", "A1 OK x"), []string{
 			"FETCH OK", "FETCH OK: * FETCH", "FETCH OK: * FETCH BODY[HEADER.FIELDS]<>", "FETCH OK: * FETCH BODY[]", "FETCH OK: * FETCH BODY[n.MIME]",
