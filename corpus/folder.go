@@ -210,3 +210,17 @@ func LoadFlat(dir string) ([]Entry, error) {
 	}
 	return entries, nil
 }
+
+// FolderFiles are the paths of the trace files of a corpus, which must be there: its own,
+// and those of its findings.
+func FolderFiles(dir string) ([]string, error) {
+	if _, err := os.ReadDir(dir); err != nil {
+		return nil, fmt.Errorf("corpus: %w", err)
+	}
+	names, err := Files(dir)
+	if err != nil {
+		return nil, err
+	}
+	findings, err := Files(filepath.Join(dir, findingsName))
+	return append(names, findings...), err
+}
