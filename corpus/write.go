@@ -10,7 +10,7 @@ import (
 
 // temporary reports whether a file of that name is one that was being written.
 func temporary(name string) bool {
-	return strings.HasPrefix(name, ".trace-") && strings.HasSuffix(name, ".tmp")
+	return (strings.HasPrefix(name, ".trace-") || strings.HasPrefix(name, ".imapcheck-")) && strings.HasSuffix(name, ".tmp")
 }
 
 // replace puts b in place of the named file: all of it or nothing, also if this program
