@@ -121,6 +121,30 @@ func (f *Folder) Add(file *File) error {
 	return err
 }
 
+// Replace writes those entries that have no Path, and then removes those of the folder that
+// are not among them.
+func (f *Folder) Replace(entries []Entry) error {
+	stays := map[string]bool{}
+	for _, e := range entries {
+		file := e.Path
+		if file == "" {
+			var err error
+			if file, err = Save(f.Dir, e.File); err != nil {
+				return err
+			}
+		}
+		stays[file] = true
+	}
+	for _, e := range f.Entries {
+		if !stays[e.Path] {
+			if err := os.Remove(e.Path); err != nil {
+				return fmt.Errorf("corpus: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
 // Done is how many traces of the shard have been run.
 func (f *Folder) Done(s Shard) int { return f.done[s] }
 

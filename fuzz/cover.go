@@ -1,7 +1,6 @@
 package fuzz
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -87,65 +86,3 @@ func (c *Cover) Count() (transitions, shapes int) {
 	}
 	return transitions, shapes
 }
-
-// Minimize chooses entries that cover what all of them cover, with few commands: each time
-// the one that adds most for a command, and then those go, the longest first, that the
-// others make needless. Those without evidence stay: what they cover is not known. It gives
-// the numbers of those chosen, in order; the order of the entries does not matter for which.
-func Minimize(m model.Machine, entries []corpus.Entry) []int {
-	c := CoverOf(m, entries)
-	texts := make([]string, len(entries))
-	var left, chosen []int
-	for i, e := range entries {
-		texts[i] = string(corpus.Format(e.File))
-		if e.File.Transcript == nil {
-			chosen = append(chosen, i)
-		} else {
-			left = append(left, i)
-		}
-	}
-	slices.SortFunc(left, func(a, b int) int {
-		return cmp.Or(cmp.Compare(cost(entries[a]), cost(entries[b])), strings.Compare(texts[a], texts[b]))
-	})
-	times := map[string]int{} // of those chosen
-	fresh := func(i int) (n int) {
-		for _, name := range c.Sets[i] {
-			if times[name] == 0 {
-				n++
-			}
-		}
-		return n
-	}
-	var taken []int
-	for {
-		best, most := -1, 0
-		for _, i := range left {
-			n := fresh(i)
-			if n > 0 && (best < 0 || n*cost(entries[best]) > most*cost(entries[i])) {
-				best, most = i, n
-			}
-		}
-		if best < 0 {
-			break
-		}
-		taken = append(taken, best)
-		for _, name := range c.Sets[best] {
-			times[name]++
-		}
-	}
-	slices.SortStableFunc(taken, func(a, b int) int { return cmp.Compare(cost(entries[b]), cost(entries[a])) })
-	for _, i := range taken {
-		if slices.ContainsFunc(c.Sets[i], func(name string) bool { return times[name] == 1 }) {
-			chosen = append(chosen, i)
-			continue
-		}
-		for _, name := range c.Sets[i] {
-			times[name]--
-		}
-	}
-	slices.Sort(chosen)
-	return chosen
-}
-
-// cost is that of running an entry.
-func cost(e corpus.Entry) int { return len(e.File.Trace.Steps) + 1 }

@@ -25,6 +25,8 @@ type growth struct {
 const (
 	// cutRuns bounds the runs that make an entry smaller.
 	cutRuns = 40
+	// cutHangs is how many of them a server may be silent in.
+	cutHangs = 2
 	// saveEvery is after how many traces the folder has at least how far the campaign is.
 	saveEvery = 64
 )
@@ -103,15 +105,16 @@ func (c *campaign) relearn(i int, r Result) error {
 // that needs.
 func (c *campaign) learn(ctx context.Context, i int, t model.Trace, r Result) (added bool, err error) {
 	g := c.grown
+	if n := before(r); !learnable(r) && n > 0 && len(g.fresh(r, n)) > 0 {
+		t.Steps = t.Steps[:n]
+		if r, err = c.run(ctx, c.first(), t); err != nil {
+			return false, err
+		}
+	}
 	if !learnable(r) {
 		return false, nil
 	}
-	fresh := map[string]bool{}
-	for _, p := range points(&r.Transcript, r.Transitions) {
-		if !g.covered[p.name] {
-			fresh[p.name] = true
-		}
-	}
+	fresh := g.fresh(r, len(t.Steps)+1)
 	if len(fresh) == 0 {
 		return false, nil
 	}
@@ -124,6 +127,27 @@ func (c *campaign) learn(ctx context.Context, i int, t model.Trace, r Result) (a
 		trouble = c.keep(ctx, i, small, last) // a smaller trace may show what no other has
 	}
 	return true, trouble
+}
+
+// fresh is what the first steps of a run have shown, and no entry has.
+func (g *growth) fresh(r Result, steps int) map[string]bool {
+	names := map[string]bool{}
+	for _, p := range points(&r.Transcript, r.Transitions) {
+		if p.step < steps && !g.covered[p.name] {
+			names[p.name] = true
+		}
+	}
+	return names
+}
+
+// before is how many steps came before a server fell silent, or closed without a word.
+func before(r Result) int {
+	for _, x := range r.Transcript.Exchanges {
+		if x.Reply.End == model.Silent || x.Reply.End == model.Closed && !slices.ContainsFunc(x.Reply.Responses, isBye) {
+			return x.Step
+		}
+	}
+	return 0
 }
 
 // learnable reports whether a trace is one to be run each time: a server that hangs or
@@ -140,11 +164,17 @@ func (g *growth) cover(r Result) {
 // last run that has shown all of it; trouble leaves what was reached.
 func (c *campaign) cut(ctx context.Context, t model.Trace, r Result, fresh map[string]bool) (model.Trace, Result, error) {
 	const key = "covers"
-	best, last := t, r
+	best, last, hung := t, r, 0
 	o := ShrinkOptions(c.Machine, t)
 	o.MaxRuns, o.Confirm = cutRuns, -1
 	_, err := shrink.Shrink(ctx, t, key, func(ctx context.Context, t model.Trace) ([]shrink.Failure, error) {
+		if hung == cutHangs {
+			return nil, nil
+		}
 		r, err := c.run(ctx, c.first(), t)
+		if r.silent() {
+			hung++
+		}
 		if err != nil || !learnable(r) {
 			return nil, err
 		}

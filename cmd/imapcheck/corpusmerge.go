@@ -61,10 +61,11 @@ func (a *app) corpusMinimizeCommand() *cobra.Command {
 		Use:   "minimize DIR",
 		Short: "Leave of a corpus what it takes to cover the same",
 		Long: `Minimize chooses traces of a corpus that have shown all transitions of the automaton
-and all shapes of answers that the whole of it has, with few commands: each time the one
-that adds most for a command, and in the end those go that others make needless. The rest
-is removed, or stays, with --into: then the choice, the findings and the
-progress go there. Findings are no part of it, and traces without evidence stay.`,
+and all shapes of answers that the whole of it has, with few commands: each time the
+beginning of a trace that adds most for a command, and in the end those go, or end sooner,
+that others make needless. The rest is removed, when the choice is written; with --into it
+stays, and the choice, the findings and the progress go there. Findings, and traces without
+evidence, are left as they are.`,
 		Example: `  imapcheck corpus minimize corpus
   imapcheck corpus minimize corpus --into small`,
 		Args: cobra.ExactArgs(1),
@@ -88,21 +89,17 @@ func (a *app) corpusMinimize(dir, into string) error {
 		return err
 	}
 	defer f.Close()
-	all := f.Entries
-	chosen := map[int]bool{}
-	var few []corpus.Entry
-	for _, i := range fuzz.Minimize(model.New(), all) {
-		chosen[i] = true
-		few = append(few, all[i])
-	}
+	few := fuzz.Minimize(model.New(), f.Entries)
 	if into != "" {
 		if err := a.copyCorpus(into, f, few); err != nil {
 			return err
 		}
-	} else if err := removeOthers(all, chosen); err != nil {
+	} else if err := f.Replace(few); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%s\n%s\n", sizeOf(all, fuzz.CoverOf(model.New(), all)), sizeOf(few, fuzz.CoverOf(model.New(), few)))
+	for _, list := range [][]corpus.Entry{f.Entries, few} {
+		fmt.Fprintln(a.out, sizeOf(list, fuzz.CoverOf(model.New(), list)))
+	}
 	return nil
 }
 
@@ -120,16 +117,4 @@ func (a *app) copyCorpus(into string, f *corpus.Folder, few []corpus.Entry) erro
 	some.Entries = few
 	_, err = corpus.Merge(to, &some)
 	return err
-}
-
-func removeOthers(all []corpus.Entry, stays map[int]bool) error {
-	for i, e := range all {
-		if stays[i] {
-			continue
-		}
-		if err := os.Remove(e.Path); err != nil {
-			return fmt.Errorf("corpus: %w", err)
-		}
-	}
-	return nil
 }
