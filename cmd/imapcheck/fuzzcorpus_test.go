@@ -350,3 +350,34 @@ func TestDiskFull(t *testing.T) {
 	status, _, stderr := invoke("corpus", "check", "c")
 	assert.NotEqual(t, exitTrouble, status, stderr)
 }
+
+// Check names every file that cannot be read, and judges the others.
+func TestCheckNamesWhatIsCorrupt(t *testing.T) {
+	t.Chdir(t.TempDir())
+	put(t, "c/a.trace", "what\n")
+	put(t, "c/b.trace", "C0: LOGIN user pass\nC0: NOOP\n")
+	put(t, "c/c.trace", "S0: * OK hello\nC0: CHECK\nS0: OK done\n")
+	put(t, "c/findings/d.trace", "imaptrace v1\n!! no\n")
+	const line = "c/c.trace: MUST   state-gating/CHECK/NotAuthenticated\n"
+	status, stdout, stderr := invoke("corpus", "check", "c")
+	assert.Equal(t, exitTrouble, status)
+	assert.Equal(t, line+"4 traces: 1 with a new violation, 2 cannot be read, 1 without evidence\n", stdout)
+	lines := strings.Split(strings.TrimSpace(stderr), "\n")
+	require.Len(t, lines, 2)
+	assert.Contains(t, lines[0], "c/a.trace: line 1: ")
+	assert.Contains(t, lines[1], "c/findings/d.trace: line 2: ")
+
+	require.NoError(t, os.Remove("c/a.trace"))
+	require.NoError(t, os.Remove("c/findings/d.trace"))
+	status, stdout, _ = invoke("corpus", "check", "c")
+	assert.Equal(t, exitFound, status)
+	assert.Equal(t, line+"2 traces: 1 with a new violation, 0 cannot be read, 1 without evidence\n", stdout)
+	put(t, "known.txt", "state-gating/CHECK/NotAuthenticated # it is\n")
+	status, _, _ = invoke("corpus", "check", "c", "--known", "known.txt")
+	assert.Equal(t, exitClean, status)
+	status, stdout, stderr = invoke("corpus", "check", "c", "--target", "reference")
+	assert.Equal(t, exitClean, status, stderr)
+	assert.Equal(t, "2 traces: 0 with a new violation, 0 cannot be read\n", stdout)
+	status, _, _ = invoke("corpus", "check", "c", "--target", "mem")
+	assert.Equal(t, exitFound, status)
+}
