@@ -28,6 +28,7 @@ type jsonReport struct {
 	Seconds  float64       `json:"seconds"`
 	Coverage jsonCoverage  `json:"coverage"`
 	Findings []jsonFinding `json:"findings"`
+	Fixed    []string      `json:"fixed"` // known keys that are not shown any more
 	// Unconfirmed were seen once, and not when the same trace was run again.
 	Unconfirmed []jsonUnconfirmed `json:"unconfirmed"`
 }
@@ -80,7 +81,7 @@ func (c *campaignResult) json() jsonReport {
 	j := jsonReport{
 		Version: version(), Seed: c.seed, Target: jsonTarget{c.target, c.serverVersion, report.Printable(rep.Greeting)},
 		Commands: rep.Commands, Traces: rep.Traces, Seconds: math.Round(rep.Elapsed.Seconds()*1000) / 1000,
-		Findings: make([]jsonFinding, 0, len(rep.Findings)), Unconfirmed: []jsonUnconfirmed{},
+		Findings: make([]jsonFinding, 0, len(rep.Findings)), Unconfirmed: []jsonUnconfirmed{}, Fixed: append([]string{}, rep.Fixed...),
 	}
 	t, r := &j.Coverage.Transitions, &j.Coverage.Rules
 	t.Hit, t.Total, t.Missed = rep.Coverage.Hit, rep.Coverage.Total, append([]string{}, rep.Coverage.Missed...)

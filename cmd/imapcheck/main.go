@@ -18,7 +18,8 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 // run is the program, and its result the exit status. The first interrupt ends
 // a run early but in order; a second one kills.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	signal.Ignore(syscall.SIGPIPE) // a reader that leaves early does not end the run
+	// A reader that leaves early does not end the run, nor a file that may not grow.
+	signal.Ignore(append(tooLarge, syscall.SIGPIPE)...)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	defer context.AfterFunc(ctx, stop)()

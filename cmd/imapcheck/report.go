@@ -81,6 +81,7 @@ func (r *printer) summary(c *campaignResult) {
 		unconfirmed = append(unconfirmed, strings.TrimSpace(f.Key+"  "+f.File))
 	}
 	r.list("unconfirmed", unconfirmed)
+	r.list("fixed", rep.Fixed)
 	if c.sequences == nil && !c.overlap { // the list may be that of sequential runs
 		r.list("not seen", c.absent)
 	}
