@@ -13,8 +13,26 @@ import (
 
 // Format is the text of a trace file. [Parse] gives back an equal File if f
 // keeps to what the fields of [File] demand.
-func Format(f *File) []byte {
-	w := &writer{steps: f.Trace.Steps, marks: slices.Clone(f.Marks), seen: map[int]bool{}}
+func Format(f *File) []byte { return format(f, nil).buf.Bytes() }
+
+// Line is the number of a line, from 1, in what [Format] makes of f: that of a response of
+// an exchange of its transcript. The number of responses stands for how the exchange ended,
+// and -1 for the command. It is 0 if there is no such line.
+func Line(f *File, exchange, response int) int {
+	x := &f.Transcript.Exchanges[exchange]
+	w := format(f, x)
+	switch n := len(x.Reply.Responses); {
+	case response < 0:
+		return w.atCommand
+	case response > n, response == n && x.Reply.End == model.Open, w.atReply == 0:
+		return 0
+	}
+	return w.atReply + response
+}
+
+// format writes f, and marks where the exchange begins.
+func format(f *File, mark *model.Exchange) *writer {
+	w := &writer{mark: mark, steps: f.Trace.Steps, marks: slices.Clone(f.Marks), seen: map[int]bool{}}
 	slices.SortStableFunc(w.marks, func(a, b Mark) int { return cmp.Compare(a.Step, b.Step) })
 	w.buf.WriteString("imaptrace v1\n")
 	if f.Finding != nil {
@@ -49,7 +67,7 @@ func Format(f *File) []byte {
 	}
 	w.stepsTo(len(w.steps))
 	w.marksTo(len(w.marks))
-	return w.buf.Bytes()
+	return w
 }
 
 // writer writes the lines below the head of a file.
@@ -60,7 +78,13 @@ type writer struct {
 	open  []*model.Exchange // whose replies come behind C lines of other connections
 	marks []Mark            // that are not written yet, by step
 	seen  map[int]bool      // connections that have a line
+	// The exchange that is looked for, and the numbers of its first lines.
+	mark               *model.Exchange
+	atCommand, atReply int
 }
+
+// here is the number of the line that is written next.
+func (w *writer) here() int { return bytes.Count(w.buf.Bytes(), []byte("\n")) + 1 }
 
 func (w *writer) finding(f *Finding) {
 	fmt.Fprintf(&w.buf, "finding %s      (%s, %s)", escapeField(f.Rule), escapeField(f.Clause), escapeField(f.Level))
@@ -107,6 +131,9 @@ func (w *writer) greeting(list []model.Exchange) {
 const midLine = " in mid-line"
 
 func (w *writer) reply(x *model.Exchange) {
+	if x == w.mark {
+		w.atReply = w.here()
+	}
 	for _, r := range x.Reply.Responses {
 		w.line('S', x.Conn, formatResponse(r.Raw, x.Tag))
 	}
@@ -129,6 +156,9 @@ func (w *writer) command(x *model.Exchange) {
 	}
 	w.marksOfStep()
 	w.replies()
+	if x == w.mark {
+		w.atCommand = w.here()
+	}
 	w.line('C', x.Conn, escape(symbolic))
 	w.delivery(x.Conn, x.Delivery)
 	w.next++

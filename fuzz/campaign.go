@@ -361,20 +361,20 @@ func (c *campaign) add(f *Finding) (err error) {
 	return err
 }
 
-// exercised counts the rules on the commands of the transitions.
-func exercised(transitions map[string]int) int {
+// Exercised are the ids of the rules of [model.Rules] on the commands of the transitions.
+func (c *Coverage) Exercised() map[string]bool {
 	commands := map[string]bool{}
-	for t := range transitions {
+	for t := range c.Times {
 		words := strings.Fields(t)
 		commands[strings.TrimPrefix(strings.Join(words[1:len(words)-1], " "), "UID ")] = true
 	}
-	n := 0
+	ids := map[string]bool{}
 	for _, r := range model.Rules() {
 		if len(r.On) == 0 || slices.ContainsFunc(r.On, func(name string) bool { return commands[name] }) {
-			n++
+			ids[r.ID] = true
 		}
 	}
-	return n
+	return ids
 }
 
 func (c *campaign) finish() {
@@ -393,7 +393,7 @@ func (c *campaign) finish() {
 	}
 	sort.Strings(cov.Missed)
 	sort.Strings(cov.Beyond)
-	c.report.RulesExercised = exercised(c.hits)
+	c.report.RulesExercised = len(cov.Exercised())
 	sort.SliceStable(c.report.Findings, func(i, j int) bool {
 		a, b := c.report.Findings[i].Violation, c.report.Findings[j].Violation
 		if a.Rule.Level != b.Rule.Level {

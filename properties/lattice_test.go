@@ -62,7 +62,14 @@ var lattice = map[string]room{
 	},
 	"fuzz/bench": {house: []string{"model", "model/message", "model/wire", "corpus", "fuzz", "fuzz/fault", "fuzz/reference", "fuzz/shrink", "fuzz/target", "properties"},
 		others: []string{"github.com/aclements/go-moremath"}},
-	"fuzz/report":    {house: []string{"model", "model/wire", "fuzz"}},
+	"fuzz/report":            {house: []string{"model", "model/wire", "corpus", "fuzz"}},
+	"fuzz/report/annotation": {house: []string{"model", "fuzz", "fuzz/report"}},
+	"fuzz/report/junit": {house: []string{"model", "properties/scenarios", "fuzz", "fuzz/report"},
+		others: []string{"github.com/jstemmer/go-junit-report/v2"}},
+	"fuzz/report/page": {house: []string{"model", "properties/scenarios", "fuzz", "fuzz/report"}},
+	"fuzz/report/sample": {house: []string{"model", "properties", "corpus", "fuzz", "fuzz/report"}},
+	"fuzz/report/sarif": {house: []string{"model", "fuzz", "fuzz/report"}, others: []string{"github.com/owenrumney/go-sarif/v3"},
+		tests: []string{"github.com/santhosh-tekuri/jsonschema/v6"}},
 	"fuzz/guide":     {std: append([]string{"hash/fnv"}, effectless...)},
 	"fuzz/shrink":    {house: []string{"model", "model/wire"}},
 	"fuzz/fault":     {house: []string{"model", "model/message", "model/wire"}},
@@ -73,6 +80,7 @@ var lattice = map[string]room{
 	},
 	"cmd/imapcheck": {
 		house: []string{"cmd/imapcheck/ci", "model", "model/explore", "model/wire", "properties", "corpus", "corpus/sessionlog", "fuzz", "fuzz/concurrent", "fuzz/report", "fuzz/target", "fuzz/shrink",
+			"fuzz/report/annotation", "fuzz/report/junit", "fuzz/report/page", "fuzz/report/sarif",
 			"fuzz/bench", "fuzz/fault", "fuzz/reference", "properties/rapidgen", "properties/goptergen"}, // bench compares the generators
 		others: []string{
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3", "golang.org/x/term",

@@ -27,7 +27,7 @@ type exploreFlags struct {
 // Flags that only the model has, and only a target.
 var (
 	ofModel  = []string{"mailboxes", "states", "memory", "promela", "mermaid", "dot"}
-	ofTarget = []string{"begin", "plain", "save", "known", "write-known", "json", "jobs", "duration", "no-shrink", "level",
+	ofTarget = []string{"begin", "plain", "save", "known", "write-known", "json", "junit", "sarif", "html", "annotations", "jobs", "duration", "no-shrink", "level",
 		"cover", "extra", "steps", "vary", "suites"}
 	// and of a target, only a suite, and only sequences to a depth.
 	ofSuite = []string{"extra", "steps", "vary", "suites"}

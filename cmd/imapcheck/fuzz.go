@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"sort"
 	"time"
 
@@ -41,6 +40,7 @@ type fuzzFlags struct {
 	writeKnown string
 	save       string
 	json       string
+	reports    reportFlags
 	noShrink   bool
 	concurrent bool
 	corpus     string
@@ -122,6 +122,7 @@ func campaignFlags(cmd *cobra.Command) *fuzzFlags {
 	flags.StringVar(&f.writeKnown, "write-known", "", "write the keys of all findings to `FILE`, for --known")
 	flags.StringVar(&f.save, "save", defaultSave, "the folder (`DIR`) for trace files; \"\" saves none")
 	flags.StringVar(&f.json, "json", "", "write a report in JSON to `FILE`; \"-\" is standard output, and the text then goes to standard error")
+	f.reports.add(flags)
 	flags.BoolVar(&f.noShrink, "no-shrink", false, "keep traces as long as they were found")
 	return f
 }
@@ -148,18 +149,7 @@ func (f *fuzzFlags) check() error {
 	case f.steps < 1:
 		return usagef("--steps %d: a trace has one command or more", f.steps)
 	}
-	for _, out := range []struct{ flag, name string }{{"json", f.json}, {"write-known", f.writeKnown}} {
-		if out.name == "" || out.flag == "json" && out.name == stdoutName {
-			continue
-		}
-		if info, err := os.Stat(filepath.Dir(out.name)); err != nil || !info.IsDir() {
-			return fmt.Errorf("--%s %s: there is no folder %s", out.flag, out.name, filepath.Dir(out.name))
-		}
-		if info, err := os.Stat(out.name); err == nil && info.IsDir() {
-			return fmt.Errorf("--%s %s: it is a folder", out.flag, out.name)
-		}
-	}
-	return nil
+	return f.checkOutputs()
 }
 
 func (a *app) fuzz(ctx context.Context, f *fuzzFlags, spec string) (err error) {
@@ -173,7 +163,7 @@ func (a *app) fuzz(ctx context.Context, f *fuzzFlags, spec string) (err error) {
 	return a.campaign(ctx, f, spec, func(c *fuzz.Campaign, result *campaignResult) (line string, err error) {
 		c.Corpus = folder
 		if f.concurrent {
-			result.overlap = true
+			result.Overlap = true
 			return fmt.Sprintf("fuzzing %s, up to %d sessions at the same time, seed %d, %s", c.Target.Name(), f.sessions, f.seed, f.budget()), nil
 		}
 		c.Generate = fuzz.GenerateOptions{Steps: f.steps, Conns: f.sessions}
@@ -191,10 +181,13 @@ func (a *app) campaign(ctx context.Context, f *fuzzFlags, spec string, shape fun
 	if err := f.check(); err != nil {
 		return err
 	}
-	known := map[string]bool{}
+	known, lines := map[string]bool{}, map[string]int{}
 	if f.known != "" {
 		var err error
 		if known, err = corpus.ReadKnown(f.known); err != nil {
+			return err
+		}
+		if lines, err = knownLines(f.known); err != nil {
 			return err
 		}
 	}
@@ -216,9 +209,10 @@ func (a *app) campaign(ctx context.Context, f *fuzzFlags, spec string, shape fun
 		Driver: *driver, Seed: f.seed, Commands: f.commands, Duration: f.duration,
 		Level: model.Level(*f.level), Known: known, Save: f.save, NoShrink: f.noShrink, Jobs: f.jobs,
 	}
-	result := &campaignResult{
-		target: driver.Target.Name(), serverVersion: target.Version(driver.Target), seed: f.seed, before: known,
-	}
+	result := &campaignResult{before: known, Campaign: report.Campaign{
+		Version: version(), Target: driver.Target.Name(), ServerVersion: target.Version(driver.Target), Seed: f.seed,
+		Level: c.Level, KnownFile: f.known, KnownLines: lines, Program: a.name, Again: f.again(driver.Target.Name()),
+	}}
 	line, err := shape(&c, result)
 	if err != nil {
 		return err
@@ -232,7 +226,7 @@ func (a *app) campaign(ctx context.Context, f *fuzzFlags, spec string, shape fun
 		}
 	}
 	run := c.Run
-	if result.overlap {
+	if result.Overlap {
 		run = (&concurrent.Campaign{Campaign: &c, Sessions: f.sessions}).Run
 	}
 	rep, trouble := run(ctx)
@@ -240,7 +234,8 @@ func (a *app) campaign(ctx context.Context, f *fuzzFlags, spec string, shape fun
 	if q := result.coverage; q != nil && q.err != nil {
 		trouble = errors.Join(trouble, fmt.Errorf("the model contradicts itself: %w", q.err))
 	}
-	result.report, result.absent, result.interrupted = rep, absent(known, rep), ctx.Err() != nil
+	result.Report, result.Absent, result.Interrupted = rep, absent(known, rep), ctx.Err() != nil
+	result.Scope = result.scope()
 	err = a.publish(f, result)
 	switch {
 	case trouble != nil:
@@ -312,36 +307,14 @@ func (a *app) publish(f *fuzzFlags, result *campaignResult) error {
 	if f.json == stdoutName {
 		w = a.err
 	}
-	if f.writeKnown != "" {
-		if err := writeFile(f.writeKnown, corpus.FormatKnown(result.keys())); err != nil {
-			return fmt.Errorf("--write-known: %w", err)
-		}
-	}
-	if f.json != "" {
-		if err := a.writeReport(f.json, result.json()); err != nil {
-			return err
-		}
-	}
-	r := printer{Style: styleOf(w), w: w, program: a.name, again: f.again(result.target)}
+	trouble := a.writeOutputs(f, result)
+	resume := f.reports.pause(w)
+	r := printer{Style: styleOf(w), w: w, program: a.name, again: result.Again}
 	fmt.Fprintln(w)
 	r.campaign(result)
-	if result.report.New() > 0 && f.writeKnown == "" {
+	resume()
+	if result.New() > 0 && f.writeKnown == "" {
 		fmt.Fprintf(w, "\n%s\n", r.Wrap("To hear only of what is new next time, add --write-known known.txt now and --known known.txt then.", ""))
 	}
-	return nil
-}
-
-// writeReport writes a report in JSON to a file, or to standard output.
-func (a *app) writeReport(name string, v any) error {
-	if name == stdoutName {
-		return writeJSON(a.out, v)
-	}
-	b, err := encode(v)
-	if err == nil {
-		err = writeFile(name, b)
-	}
-	if err != nil {
-		return fmt.Errorf("--json: %w", err)
-	}
-	return nil
+	return errors.Join(trouble, a.annotate(w, f, result))
 }

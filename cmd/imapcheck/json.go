@@ -28,9 +28,10 @@ type jsonReport struct {
 	Seconds  float64       `json:"seconds"`
 	Coverage jsonCoverage  `json:"coverage"`
 	Findings []jsonFinding `json:"findings"`
-	Fixed    []string      `json:"fixed"` // known keys that are not shown any more
 	// Unconfirmed were seen once, and not when the same trace was run again.
 	Unconfirmed []jsonUnconfirmed `json:"unconfirmed"`
+	// Fixed are the known keys that are not shown any more.
+	Fixed []string `json:"fixed"`
 }
 
 type jsonUnconfirmed struct {
@@ -77,11 +78,12 @@ type jsonFinding struct {
 }
 
 func (c *campaignResult) json() jsonReport {
-	rep := c.report
+	rep := c.Report
 	j := jsonReport{
-		Version: version(), Seed: c.seed, Target: jsonTarget{c.target, c.serverVersion, report.Printable(rep.Greeting)},
+		Version: c.Version, Seed: c.Seed, Target: jsonTarget{c.Target, c.ServerVersion, report.Printable(rep.Greeting)},
 		Commands: rep.Commands, Traces: rep.Traces, Seconds: math.Round(rep.Elapsed.Seconds()*1000) / 1000,
-		Findings: make([]jsonFinding, 0, len(rep.Findings)), Unconfirmed: []jsonUnconfirmed{}, Fixed: append([]string{}, rep.Fixed...),
+		Findings: make([]jsonFinding, 0, len(rep.Findings)), Unconfirmed: []jsonUnconfirmed{},
+		Fixed: append([]string{}, rep.Fixed...),
 	}
 	t, r := &j.Coverage.Transitions, &j.Coverage.Rules
 	t.Hit, t.Total, t.Missed = rep.Coverage.Hit, rep.Coverage.Total, append([]string{}, rep.Coverage.Missed...)
@@ -158,4 +160,19 @@ func writeJSON(w io.Writer, v any) error {
 	}
 	_, err = w.Write(b)
 	return err
+}
+
+// writeReport writes a report in JSON to a file, or to standard output.
+func (a *app) writeReport(name string, v any) error {
+	if name == stdoutName {
+		return writeJSON(a.out, v)
+	}
+	b, err := encode(v)
+	if err == nil {
+		err = writeFile(name, b)
+	}
+	if err != nil {
+		return fmt.Errorf("--json: %w", err)
+	}
+	return nil
 }

@@ -32,6 +32,7 @@ const asEnv = "IMAPCHECK_TEST_AS"
 func TestMain(m *testing.M) {
 	switch as := os.Getenv(asEnv); as {
 	case "":
+		os.Unsetenv(githubActions) // it would add to the reports
 		os.Exit(m.Run())
 	case "imapcheck":
 		main()

@@ -24,23 +24,16 @@ type printer struct {
 
 // finding writes one finding, and how to see it again if it was saved.
 func (r *printer) finding(f *fuzz.Finding) {
-	replay := ""
-	if f.File != "" {
-		replay = fmt.Sprintf("%s replay %s %s", r.program, report.ShellWord(f.File), r.again)
-	}
-	fmt.Fprintln(r.w, r.Finding(f, replay))
+	c := report.Campaign{Program: r.program, Again: r.again}
+	fmt.Fprintln(r.w, r.Finding(f, c.Replay(f)))
 }
 
 // campaign writes the findings, the new ones at length, and a summary.
 func (r *printer) campaign(c *campaignResult) {
-	for _, level := range []model.Level{model.MUST, model.SHOULD} {
-		for _, f := range c.report.Findings {
-			if f.Violation.Rule.Level == level && !f.Known {
-				r.finding(f)
-			}
-		}
+	for _, f := range c.Those(false) {
+		r.finding(f)
 	}
-	if known := c.known(); len(known) > 0 {
+	if known := c.Those(true); len(known) > 0 {
 		fmt.Fprintln(r.w, r.Bold("Known before"))
 		for _, f := range known {
 			fmt.Fprintf(r.w, "  %-6s %s  (%s)\n", f.Violation.Rule.Level, f.Key, f.Violation.Rule.Clause)
@@ -51,20 +44,20 @@ func (r *printer) campaign(c *campaignResult) {
 }
 
 func (r *printer) summary(c *campaignResult) {
-	rep := c.report
+	rep := c.Report
 	fmt.Fprintln(r.w, r.Bold("Summary"))
-	r.entry("target", strings.TrimSpace(c.target+" "+c.serverVersion))
+	r.entry("target", c.Server())
 	r.entry("greeting", report.Clip(report.Printable(rep.Greeting), r.Columns()-len(entryIndent)))
 	switch {
 	case c.sequences != nil:
-		r.entry("sequences", c.sequences.text())
+		r.entry("sequences", c.Scope)
 	case c.coverage != nil:
-		r.entry("suite", c.coverage.text(rep.Traces))
+		r.entry("suite", c.Scope)
 	default:
-		r.entry("seed", fmt.Sprint(c.seed))
+		r.entry("seed", fmt.Sprint(c.Seed))
 	}
 	r.entry("commands", fmt.Sprintf("%d in %s, %s", rep.Commands, report.Plural(rep.Traces, "trace"), speed(rep)))
-	if !c.overlap {
+	if !c.Overlap {
 		r.entry("rules", fmt.Sprintf("%d of %d on commands that were answered", rep.RulesExercised, len(model.Rules())))
 		r.entry("transitions", fmt.Sprintf("%d of %d hit", rep.Coverage.Hit, rep.Coverage.Total))
 	}
@@ -72,7 +65,7 @@ func (r *printer) summary(c *campaignResult) {
 		r.transitions("missed", rep.Coverage.Missed)
 	}
 	r.transitions("beyond", rep.Coverage.Beyond)
-	r.entry("findings", c.counts())
+	r.entry("findings", c.Counts())
 	if len(rep.Findings) > 0 {
 		r.entry("shrunk", fmt.Sprintf("to a median of %s commands, from %s", c.median(shrunkSteps), c.median(firstSteps)))
 	}
@@ -82,10 +75,10 @@ func (r *printer) summary(c *campaignResult) {
 	}
 	r.list("unconfirmed", unconfirmed)
 	r.list("fixed", rep.Fixed)
-	if c.sequences == nil && !c.overlap { // the list may be that of sequential runs
-		r.list("not seen", c.absent)
+	if c.sequences == nil && !c.Overlap { // the list may be that of sequential runs
+		r.list("not seen", c.Absent)
 	}
-	if c.interrupted {
+	if c.Interrupted {
 		r.entry("ended by", "an interrupt, before the budget was spent")
 	}
 }
@@ -134,47 +127,32 @@ func (r *printer) transitions(name string, list []string) {
 	}
 }
 
-// campaignResult is a report and what the command line knows about it.
+// campaignResult is what a campaign has found and what the command line knows about it.
 type campaignResult struct {
-	report        *fuzz.Report
-	target        string
-	serverVersion string // of its server, "" if it is not known
-	seed          uint64
-	before        map[string]bool // keys that were known before
-	absent        []string        // those of them that did not show
-	interrupted   bool
-	overlap       bool       // of connections that send at the same time: coverage is not counted
-	sequences     *sequences // of "explore --depth"; nil for others
-	coverage      *coverage  // of "explore --cover"; nil for others
+	report.Campaign
+	before    map[string]bool // keys that were known before
+	sequences *sequences      // of "explore --depth"; nil for others
+	coverage  *coverage       // of "explore --cover"; nil for others
 }
 
-func (c *campaignResult) known() []*fuzz.Finding {
-	var list []*fuzz.Finding
-	for _, f := range c.report.Findings {
-		if f.Known {
-			list = append(list, f)
-		}
+// scope says in words what was to be covered, "" if commands were generated.
+func (c *campaignResult) scope() string {
+	switch {
+	case c.sequences != nil:
+		return c.sequences.text()
+	case c.coverage != nil:
+		return c.coverage.text(c.Traces)
 	}
-	return list
+	return ""
 }
 
 // keys are those of the findings, and those that were known before.
 func (c *campaignResult) keys() map[string]bool {
 	keys := maps.Clone(c.before)
-	for _, f := range c.report.Findings {
+	for _, f := range c.Findings {
 		keys[f.Key] = true
 	}
 	return keys
-}
-
-func (c *campaignResult) counts() string {
-	levels := map[model.Level]int{}
-	for _, f := range c.report.Findings {
-		levels[f.Violation.Rule.Level]++
-	}
-	fresh := c.report.New()
-	return fmt.Sprintf("%d MUST, %d SHOULD: %d new, %d known", levels[model.MUST], levels[model.SHOULD],
-		fresh, len(c.report.Findings)-fresh)
 }
 
 func shrunkSteps(f *fuzz.Finding) int { return len(f.Trace.Steps) }
@@ -183,7 +161,7 @@ func firstSteps(f *fuzz.Finding) int  { return f.FirstSteps }
 // median is that of a measure of the findings, of which there is at least one.
 func (c *campaignResult) median(measure func(*fuzz.Finding) int) string {
 	var ns []int
-	for _, f := range c.report.Findings {
+	for _, f := range c.Findings {
 		ns = append(ns, measure(f))
 	}
 	slices.Sort(ns)

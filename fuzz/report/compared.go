@@ -21,16 +21,14 @@ func (s Style) Compared(c *fuzz.Class) string {
 	for _, st := range c.Steps {
 		w.numbered = w.numbered || st.Conn != 0
 	}
-	if n := c.Trace.Fixture.Messages; n > 0 {
-		w.b.WriteString("    " + w.Faint("INBOX holds "+Plural(n, "message")) + "\n")
-	}
+	w.holds(c.Trace.Fixture.Messages)
 	for i, st := range c.Steps {
 		x := &model.Exchange{Conn: st.Conn}
 		text := wire.FormatCommand(st.Cmd)
 		if text == "" {
 			text = "(nothing but the tag)"
 		}
-		w.text(x, "C", text, nil, false)
+		w.texts(x, "C", text, nil, false)
 		factsA, factsB := st.Apart()
 		if i != c.Step {
 			factsA, factsB = slices.DeleteFunc(factsA, isRecent), slices.DeleteFunc(factsB, isRecent)
@@ -42,7 +40,7 @@ func (s Style) Compared(c *fuzz.Class) string {
 		w.answer(x, a, st.A, factsA, factsB, i == c.Step)
 		w.answer(x, b, st.B, factsB, factsA, i == c.Step)
 	}
-	return w.b.String()
+	return w.text()
 }
 
 func isRecent(f fuzz.Fact) bool { return f.Kind == "RECENT" }
@@ -58,10 +56,10 @@ func (w *session) answer(x *model.Exchange, who string, a *fuzz.Answer, facts, o
 	}
 	for i, f := range facts {
 		if i == mostFacts-1 && len(facts) > mostFacts {
-			w.row(x, who, w.Faint(fmt.Sprintf("... (%d more)", len(facts)-i)), blamed)
+			w.aside(x, who, fmt.Sprintf("... (%d more)", len(facts)-i), blamed)
 			break
 		}
-		w.row(x, who, w.fact(f, others, w.Columns()-len(w.head(x, who))), blamed)
+		w.row(x, who, w.fact(f, others, w.Columns()-len(w.head(Row{Conn: x.Conn, Who: who}))), blamed)
 	}
 	text := a.Outcome.String()
 	for _, code := range a.Codes {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/imapcheck/imapcheck/model"
@@ -17,37 +16,43 @@ const (
 	mostLines = 4 // lines of one text that has literals
 )
 
-// session writes a transcript as C: and S: lines, the lines that broke a rule
-// marked by "!!".
+// session makes a transcript into rows, those marked that broke a rule.
 type session struct {
 	Style
 	violations []model.Violation
 	full       bool              // nothing is left out or clipped
 	numbered   bool              // the lines bear the number of their connection
 	open       []*model.Exchange // whose replies come behind commands of other connections
-	b          strings.Builder
+	rows       []Row
 }
 
 // Excerpt is what matters of a transcript in which a rule was broken: long answers
 // are cut, and the lines that broke it marked.
 func (s Style) Excerpt(t model.Transcript, v model.Violation) string {
 	w := session{Style: s, violations: []model.Violation{v}}
-	return w.transcript(t)
+	w.transcript(t)
+	return w.text()
+}
+
+// Rows are the rows of [Style.Excerpt].
+func (s Style) Rows(t model.Transcript, v model.Violation) []Row {
+	w := session{Style: s, violations: []model.Violation{v}}
+	w.transcript(t)
+	return w.rows
 }
 
 // Session is all of a transcript, with the lines marked that broke a rule.
 func (s Style) Session(t model.Transcript, violations []model.Violation) string {
 	w := session{Style: s, violations: violations, full: true}
-	return w.transcript(t)
+	w.transcript(t)
+	return w.text()
 }
 
-func (w *session) transcript(t model.Transcript) string {
+func (w *session) transcript(t model.Transcript) {
 	for _, x := range t.Exchanges {
 		w.numbered = w.numbered || x.Conn != 0
 	}
-	if n := t.Fixture.Messages; n > 0 {
-		w.b.WriteString("    " + w.Faint("INBOX holds "+Plural(n, "message")) + "\n")
-	}
+	w.holds(t.Fixture.Messages)
 	greeted := map[int]bool{}
 	for i := range t.Exchanges {
 		x := &t.Exchanges[i]
@@ -59,7 +64,6 @@ func (w *session) transcript(t model.Transcript) string {
 		w.exchange(x, w.full || again)
 	}
 	w.answers(math.MaxInt)
-	return w.b.String()
 }
 
 // answers writes the replies that were there when so many commands had begun.
@@ -83,9 +87,9 @@ func (w *session) exchange(x *model.Exchange, greeting bool) {
 		if text == "" {
 			text = "(nothing but the tag)"
 		}
-		w.text(x, "C", text, nil, blamed[-1])
+		w.texts(x, "C", text, nil, blamed[-1])
 		if d := x.Delivery; d.Way != model.Whole {
-			w.row(x, "", w.Faint("("+delivered(d)+")"), false)
+			w.aside(x, "", "("+delivered(d)+")", false)
 		}
 	} else if !greeting && len(blamed) == 0 && x.Reply.End == model.Open && x.Reply.Responses[0].Status == model.OK {
 		return
@@ -104,14 +108,14 @@ func (w *session) reply(x *model.Exchange) {
 	shown := w.shown(len(rs), blamed)
 	for i := 0; i < len(rs); i++ {
 		if shown[i] {
-			w.text(x, "S", strings.TrimPrefix(rs[i].Raw, x.Tag+" "), &rs[i], blamed[i])
+			w.texts(x, "S", strings.TrimPrefix(rs[i].Raw, x.Tag+" "), &rs[i], blamed[i])
 			continue
 		}
 		from := i
 		for i+1 < len(rs) && !shown[i+1] {
 			i++
 		}
-		w.row(x, "S", w.Faint(fmt.Sprintf("... (%d more)", i+1-from)), false)
+		w.aside(x, "S", fmt.Sprintf("... (%d more)", i+1-from), false)
 	}
 	switch x.Reply.End {
 	case model.Closed:
@@ -164,11 +168,16 @@ func (w *session) shown(n int, blamed map[int]bool) []bool {
 func (w *session) blamed(x *model.Exchange) map[int]bool {
 	rows := map[int]bool{}
 	for _, v := range w.violations {
-		if v.Step == x.Step && (v.State == model.Unopened) == (x.Cmd == nil) {
+		if blames(v, x) {
 			rows[culprit(x, v)] = true
 		}
 	}
 	return rows
+}
+
+// blames reports whether the evidence of v came with x.
+func blames(v model.Violation, x *model.Exchange) bool {
+	return v.Step == x.Step && (v.State == model.Unopened) == (x.Cmd == nil)
 }
 
 // culprit is the response that the evidence of v is from, as far as its words
@@ -238,9 +247,9 @@ func likeness(a, b string) int {
 	return n + 1
 }
 
-// text writes a command or a response, in several rows if it has literals. r is
+// texts writes a command or a response, in several rows if it has literals. r is
 // nil for a command. A row that breaks the grammar has a caret below the octet.
-func (w *session) text(x *model.Exchange, who, text string, r *model.Response, blamed bool) {
+func (w *session) texts(x *model.Exchange, who, text string, r *model.Response, blamed bool) {
 	at := -1 // octet of text that the caret belongs to
 	if blamed && r != nil && r.Syntax != nil {
 		at = max(0, r.Syntax.Offset-(len(r.Raw)-len(text)))
@@ -252,7 +261,7 @@ func (w *session) text(x *model.Exchange, who, text string, r *model.Response, b
 		case w.full || len(lines) <= mostLines || i < mostLines-2 || here || i == len(lines)-1:
 			w.line(x, who, line, at, here, blamed)
 		case i == mostLines-2:
-			w.row(x, "", w.Faint(fmt.Sprintf("... (%s in all)", Plural(len(text), "octet"))), blamed)
+			w.aside(x, "", fmt.Sprintf("... (%s in all)", Plural(len(text), "octet")), blamed)
 		}
 		if at -= len(line) + 2; here {
 			at = -1
@@ -263,8 +272,7 @@ func (w *session) text(x *model.Exchange, who, text string, r *model.Response, b
 
 // line writes one line of a text, and if here a caret below the octet at.
 func (w *session) line(x *model.Exchange, who, line string, at int, here, blamed bool) {
-	margin := len(w.head(x, "S"))
-	width := w.Columns() - margin
+	width := w.Columns() - len(w.head(Row{Conn: x.Conn, Who: "S"}))
 	if w.full {
 		width = max(width, len(line)*len(`\xHH`))
 	}
@@ -280,26 +288,21 @@ func (w *session) line(x *model.Exchange, who, line string, at int, here, blamed
 	if from := column - width/2; from > 0 && column > width-6 {
 		shown, column = "..."+shown[from:], column-from+3
 	}
-	w.row(x, who, Clip(shown, width), blamed)
-	w.b.WriteString(strings.Repeat(" ", margin+column) + w.Red("^") + "\n")
-}
-
-// head is what stands before the text of a row.
-func (w *session) head(x *model.Exchange, who string) string {
-	if w.numbered {
-		who += strconv.Itoa(x.Conn)
-	}
-	return "    " + who + ": "
+	w.rows = append(w.rows, Row{Conn: x.Conn, Who: who, Text: Clip(shown, width), Blamed: blamed, Caret: column + 1})
 }
 
 func (w *session) row(x *model.Exchange, who, text string, blamed bool) {
-	head := w.head(x, who)
-	if who == "" {
-		head = strings.Repeat(" ", len(w.head(x, "S")))
+	w.rows = append(w.rows, Row{Conn: x.Conn, Who: who, Text: text, Blamed: blamed})
+}
+
+// aside is a row in the words of the report.
+func (w *session) aside(x *model.Exchange, who, text string, blamed bool) {
+	w.rows = append(w.rows, Row{Conn: x.Conn, Who: who, Text: text, Blamed: blamed, Aside: true})
+}
+
+// holds says what a session begins with.
+func (w *session) holds(messages int) {
+	if messages > 0 {
+		w.rows = append(w.rows, Row{Conn: NoConn, Text: "INBOX holds " + Plural(messages, "message"), Aside: true})
 	}
-	if blamed {
-		head = " " + w.Red("!!") + head[3:]
-		text = w.Bold(text)
-	}
-	w.b.WriteString(strings.TrimRight(head+text, " ") + "\n")
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/imapcheck/imapcheck/model"
 )
@@ -91,6 +92,17 @@ func Printable(text string) string {
 		}
 	}
 	return b.String()
+}
+
+// Legible is text from anywhere that is UTF-8 and has no control characters but the ends
+// of lines; what is else becomes U+FFFD. XML can hold it, and it does nothing to a terminal.
+func Legible(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && unicode.IsControl(r) || r == 0xFFFE || r == 0xFFFF {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, strings.ToValidUTF8(text, string(unicode.ReplacementChar)))
 }
 
 // Clip shortens a printable text to width columns.
