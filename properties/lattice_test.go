@@ -66,7 +66,7 @@ var lattice = map[string]room{
 	"fuzz/report/annotation": {house: []string{"model", "fuzz", "fuzz/report"}},
 	"fuzz/report/junit": {house: []string{"model", "properties/scenarios", "fuzz", "fuzz/report"},
 		others: []string{"github.com/jstemmer/go-junit-report/v2"}},
-	"fuzz/report/page": {house: []string{"model", "properties/scenarios", "fuzz", "fuzz/report"}},
+	"fuzz/report/page":   {house: []string{"model", "properties/scenarios", "fuzz", "fuzz/report"}},
 	"fuzz/report/sample": {house: []string{"model", "properties", "corpus", "fuzz", "fuzz/report"}},
 	"fuzz/report/sarif": {house: []string{"model", "fuzz", "fuzz/report"}, others: []string{"github.com/owenrumney/go-sarif/v3"},
 		tests: []string{"github.com/santhosh-tekuri/jsonschema/v6"}},
