@@ -347,21 +347,18 @@ func (c *campaign) unconfirmed(f *Finding) error {
 
 func (c *campaign) wanted(v model.Violation) bool { return v.Rule.Level <= c.Level }
 
-// add reports a finding, and saves it if it is new.
-func (c *campaign) add(f *Finding) error {
+// add reports a finding, and saves it if it is new. One that cannot be saved is reported
+// all the same.
+func (c *campaign) add(f *Finding) (err error) {
 	f.Known = c.Known[f.Key]
-	c.report.Findings = append(c.report.Findings, f) // also if it cannot be saved
 	if c.Save != "" && !f.Known {
-		file, err := corpus.Save(c.Save, f.TraceFile(c.Seed, &c.Driver))
-		if err != nil {
-			return err
-		}
-		f.File = file
+		f.File, err = corpus.Save(c.Save, f.TraceFile(c.Seed, &c.Driver))
 	}
+	c.report.Findings = append(c.report.Findings, f)
 	if c.Found != nil {
 		c.Found(f)
 	}
-	return nil
+	return err
 }
 
 // exercised counts the rules on the commands of the transitions.
