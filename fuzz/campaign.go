@@ -351,10 +351,10 @@ func (c *campaign) wanted(v model.Violation) bool { return v.Rule.Level <= c.Lev
 // all the same.
 func (c *campaign) add(f *Finding) (err error) {
 	f.Known = c.Known[f.Key]
-	c.report.Findings = append(c.report.Findings, f) // also if it cannot be saved
 	if c.Save != "" && !f.Known {
 		f.File, err = corpus.Save(c.Save, f.TraceFile(c.Seed, &c.Driver))
 	}
+	c.report.Findings = append(c.report.Findings, f)
 	if c.Found != nil {
 		c.Found(f)
 	}

@@ -95,10 +95,13 @@ func (c *campaign) relearn(i int, r Result) error {
 		return nil
 	}
 	g.cover(r)
-	if f := g.first[i].File; f.Transcript == nil {
-		return g.folder.Add(c.entry(f.Trace, r))
+	f := *g.first[i].File
+	if f.Transcript != nil {
+		return nil
 	}
-	return nil
+	e := c.entry(f.Trace, r)
+	f.Transcript, f.Marks, f.Delim, f.Caps, f.TLS = e.Transcript, e.Marks, e.Delim, e.Caps, e.TLS
+	return g.folder.Add(&f)
 }
 
 // learn adds the trace to the corpus if it has shown what none of it has, cut to what

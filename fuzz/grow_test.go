@@ -98,7 +98,7 @@ func TestCorpusResumes(t *testing.T) {
 	assert.Equal(t, 24, first, "the last was cut short, and will be run again")
 	grow(t, halves, func(c *Campaign) { c.Commands = 0; c.Progress = stopAfter(c, 200) })
 	assert.Greater(t, count(halves, 1, 1), first)
-	grow(t, halves, func(c *Campaign) { c.Shard, c.Shards = 2, 3 })
+	grow(t, halves, func(c *Campaign) { c.Shard, c.Shards, c.Commands, c.Progress = 2, 3, 0, stopAfter(c, 400) })
 	assert.Positive(t, count(halves, 2, 3))
 	assert.Zero(t, count(halves, 1, 3))
 }

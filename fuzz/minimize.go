@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -13,13 +14,14 @@ import (
 // Minimize chooses entries, or what they begin with, that cover what all of them cover, with
 // few commands: each time the beginning that adds most for a command; and then those go, or
 // end sooner, that the others make needless, the longest first. What an entry begins with has
-// the evidence of that, and no Path. Those without evidence, and findings, stay as they are.
+// the evidence of that, and no Path. Those without evidence, and those that hold more than a
+// trace and its evidence, stay as they are.
 // The order of the entries does not matter, but for that of the result.
 func Minimize(m model.Machine, entries []corpus.Entry) []corpus.Entry {
 	var stay, chosen []corpus.Entry
 	var list []*candidate
 	for _, e := range entries {
-		if e.File.Transcript == nil || e.File.Finding != nil {
+		if e.File.Transcript == nil || !noMore(e.File) {
 			stay = append(stay, e)
 		} else {
 			list = append(list, newCandidate(m, e))
@@ -42,6 +44,12 @@ func Minimize(m model.Machine, entries []corpus.Entry) []corpus.Entry {
 		}
 	}
 	return append(stay, chosen...)
+}
+
+// noMore reports whether there is nothing in a file but a trace and its evidence.
+func noMore(f *corpus.File) bool {
+	bare := &corpus.File{Trace: f.Trace, Transcript: f.Transcript, Marks: f.Marks, Delim: f.Delim, Caps: f.Caps, TLS: f.TLS}
+	return bytes.Equal(corpus.Format(bare), corpus.Format(f))
 }
 
 // candidate is an entry with what it covers.
