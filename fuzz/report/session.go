@@ -34,7 +34,7 @@ func (s Style) Excerpt(t model.Transcript, v model.Violation) string {
 	return w.text()
 }
 
-// Rows are the rows of [Style.Excerpt].
+// Rows are the rows of [Style.Excerpt], of which none is wider than the style.
 func (s Style) Rows(t model.Transcript, v model.Violation) []Row {
 	w := session{Style: s, violations: []model.Violation{v}}
 	w.transcript(t)
