@@ -3,6 +3,7 @@ package corpus
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"sort"
@@ -93,6 +94,39 @@ func checkKey(key string) error {
 // FormatKnown is the text of a file of keys, which [ParseKnown] reads: a key a line,
 // in order, each with the clause and the level of its rule.
 func FormatKnown(keys map[string]bool) []byte {
+	return []byte("# Findings that are known: imapcheck fuzz --known THIS-FILE\n" + knownLines(keys))
+}
+
+// AddKnown is the text of a file of keys with those behind it that it has not, and how many
+// they are. What it has stays as it is. A report of --json is no such file.
+func AddKnown(text []byte, keys map[string]bool) (_ []byte, added int, err error) {
+	if len(bytes.TrimSpace(text)) == 0 {
+		return FormatKnown(keys), len(keys), nil
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+		return nil, 0, errors.New("it is a report, and no list of keys")
+	}
+	old, err := ParseKnown(text)
+	if err != nil {
+		return nil, 0, err
+	}
+	fresh := map[string]bool{}
+	for key := range keys {
+		if !old[key] {
+			fresh[key] = true
+		}
+	}
+	if len(fresh) == 0 {
+		return text, 0, nil
+	}
+	text = bytes.Clone(text)
+	if text[len(text)-1] != '\n' {
+		text = append(text, '\n')
+	}
+	return append(text, knownLines(fresh)...), len(fresh), nil
+}
+
+func knownLines(keys map[string]bool) string {
 	width := 0
 	for key := range keys {
 		width = max(width, len(key))
@@ -105,5 +139,5 @@ func FormatKnown(keys map[string]bool) []byte {
 		lines = append(lines, fmt.Sprintf("%-*s  # %s, %s\n", width, key, rule.Clause, rule.Level))
 	}
 	sort.Strings(lines)
-	return []byte("# Findings that are known: imapcheck fuzz --known THIS-FILE\n" + strings.Join(lines, ""))
+	return strings.Join(lines, "")
 }

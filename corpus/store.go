@@ -47,7 +47,7 @@ var ruleID = regexp.MustCompile("^" + rulePattern + "$")
 // one or none. It is an error, too, if f breaks what [File] demands so that it could
 // not be read.
 func Save(dir string, f *File) (string, error) {
-	file, err := save(dir, f)
+	file, err := save(dir, f, true)
 	if err != nil {
 		return "", fmt.Errorf("save trace: %w", err)
 	}
@@ -65,8 +65,10 @@ func Add(dir string, f *File) (file string, written bool, err error) {
 	file = filepath.Join(dir, name)
 	switch info, err := os.Lstat(file); {
 	case errors.Is(err, fs.ErrNotExist):
-		file, err = Save(dir, f)
-		return file, err == nil, err
+		if file, err = save(dir, f, false); err != nil { // it can be made again
+			return "", false, fmt.Errorf("save trace: %w", err)
+		}
+		return file, true, nil
 	case err != nil:
 		return "", false, fmt.Errorf("save trace: %w", err)
 	case !info.Mode().IsRegular():
@@ -83,7 +85,7 @@ func Add(dir string, f *File) (file string, written bool, err error) {
 	return file, false, nil
 }
 
-func save(dir string, f *File) (_ string, err error) {
+func save(dir string, f *File, lasts bool) (string, error) {
 	name, err := fileName(f)
 	if err != nil {
 		return "", err
@@ -95,27 +97,8 @@ func save(dir string, f *File) (_ string, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return "", err
 	}
-	temp, err := os.CreateTemp(dir, ".trace-*.tmp")
-	if err != nil {
-		return "", err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(temp.Name())
-		}
-	}()
-	_, err = temp.Write(text)
-	if cerr := temp.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Chmod(temp.Name(), 0o644)
-	}
-	if err != nil {
-		return "", err
-	}
 	file := filepath.Join(dir, name)
-	return file, os.Rename(temp.Name(), file)
+	return file, replace(file, text, lasts)
 }
 
 // fileName is the name of f's file, of characters that any file system takes.

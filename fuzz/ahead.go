@@ -57,7 +57,7 @@ func (a *ahead) next() (t model.Trace, r Result, ok bool, err error) {
 // start runs one trace more, if there is one.
 func (a *ahead) start() bool {
 	c, i := a.campaign, a.number
-	trace := func() model.Trace { return Generate(c.Machine, NewSource(c.Seed, i), c.Generate) }
+	trace := func() model.Trace { return c.trace(i) }
 	if a.given != nil {
 		t, ok := a.given()
 		if !ok {

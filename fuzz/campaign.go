@@ -28,11 +28,21 @@ type Campaign struct {
 	Generate GenerateOptions
 	// Traces, if not nil, are those to be run, in the place of generated ones. The
 	// campaign ends with them, if its budget does not end before.
-	Traces   iter.Seq[model.Trace]
-	Level    model.Level     // findings below it are left out: MUST or SHOULD
-	Known    map[string]bool // keys that are not new
-	Save     string          // the folder for trace files; "" saves none
-	NoShrink bool
+	Traces iter.Seq[model.Trace]
+	// Corpus, if not nil, is what the campaign starts from and adds to: its traces are run
+	// before any generated one, and generating goes on where the last campaign with the same
+	// seed and shard has ended.
+	Corpus *corpus.Folder
+	// Of Shards campaigns with one seed, each of a Shard from 1, each has traces of its own:
+	// those whose number, from 0, is Shard-1 modulo Shards. Shards 0 is 1.
+	Shard, Shards int
+	// Witnesses are traces that have shown known keys. They are run, in the end, for the
+	// keys that were not seen: see [Report.Fixed].
+	Witnesses map[string][]model.Trace
+	Level     model.Level     // findings below it are left out: MUST or SHOULD
+	Known     map[string]bool // keys that are not new
+	Save      string          // the folder for trace files; "" saves none
+	NoShrink  bool
 	// Jobs is the number of traces that run at the same time, each with an account of
 	// its own; 0 is 1. The findings are those of one job.
 	Jobs int
@@ -104,18 +114,28 @@ type campaign struct {
 	hasty   atomic.Bool         // traces are given a part of the timeout at first
 	found   map[string]*Finding // by its key, and by those under which it was first seen
 	newOnly bool                // what is known is not made minimal again
+	grown   *growth             // nil without a corpus
 }
 
 // Run runs the campaign. Trouble with the environment ends it with an error;
 // the report then has what was found until then.
 func (c *Campaign) Run(ctx context.Context) (*Report, error) {
 	r := c.begin()
+	within := ctx
 	if c.Duration > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, r.start.Add(c.Duration))
+		within, cancel = context.WithDeadline(ctx, r.start.Add(c.Duration))
 		defer cancel()
 	}
-	err := r.loop(ctx)
+	err := r.loop(within)
+	if r.grown != nil {
+		if trouble := r.grown.save(); trouble != nil {
+			err = trouble
+		}
+	}
+	if ended := err == nil || errors.Is(err, context.DeadlineExceeded); ended && ctx.Err() == nil {
+		err = r.mended(ctx)
+	}
 	r.finish()
 	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		return &r.report, err
@@ -126,6 +146,7 @@ func (c *Campaign) Run(ctx context.Context) (*Report, error) {
 func (c *Campaign) begin() *campaign {
 	r := &campaign{Campaign: c, start: time.Now(), slots: make(chan struct{}, max(1, c.Jobs)),
 		seen: map[string]bool{}, hits: map[string]int{}, reach: map[string]bool{}, hangs: map[string]bool{}, found: map[string]*Finding{}}
+	r.grown = c.growth()
 	for _, t := range c.Machine.Reachable() {
 		r.reach[t] = true
 	}
@@ -146,7 +167,9 @@ func (c *campaign) loop(ctx context.Context) error {
 		if !ok && err == nil {
 			return nil
 		}
+		whole := true
 		if left := c.Commands - c.report.Commands; err == nil && c.Commands > 0 && len(t.Steps) > left {
+			whole = false
 			t.Steps = t.Steps[:left]
 			r, err = c.run(ctx, &c.Driver, t)
 		}
@@ -163,6 +186,9 @@ func (c *campaign) loop(ctx context.Context) error {
 			return fmt.Errorf("%s took no command in %d traces: %s", c.Target.Name(), idle, c.report.Greeting)
 		}
 		if err := c.keep(ctx, i, t, r); err != nil {
+			return err
+		}
+		if err := c.grow(ctx, i, t, r, whole); err != nil {
 			return err
 		}
 		if c.Progress != nil {
@@ -275,11 +301,11 @@ func (c *campaign) keep(ctx context.Context, i int, t model.Trace, r Result) err
 				f.TraceIndex, f.FoundAt = i, c.report.Commands
 			}
 			saved := c.unconfirmed(f)
-			if !errors.Is(err, shrink.ErrNotReproduced) {
-				return errors.Join(err, saved)
-			}
 			if saved != nil {
 				return saved
+			}
+			if !errors.Is(err, shrink.ErrNotReproduced) {
+				return err
 			}
 			continue
 		}
@@ -308,6 +334,7 @@ func (c *campaign) unconfirmed(f *Finding) error {
 	if f == nil {
 		return nil
 	}
+	c.report.Unconfirmed = append(c.report.Unconfirmed, f)
 	if c.Save != "" {
 		file, err := corpus.Save(filepath.Join(c.Save, "unconfirmed"), f.TraceFile(c.Seed, &c.Driver))
 		if err != nil {
@@ -315,7 +342,6 @@ func (c *campaign) unconfirmed(f *Finding) error {
 		}
 		f.File = file
 	}
-	c.report.Unconfirmed = append(c.report.Unconfirmed, f)
 	return nil
 }
 

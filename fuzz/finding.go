@@ -71,19 +71,22 @@ type lead struct {
 // from.
 func (f *Finding) TraceFile(seed uint64, d *Driver) *corpus.File {
 	v := f.Violation
-	file := &corpus.File{
-		Finding: &corpus.Finding{
-			Rule: v.ID(), Clause: v.Rule.Clause, Level: v.Rule.Level.String(),
-			Command: v.Command, State: v.State.String(),
-			Found: fmt.Sprintf("seed=%d %s", seed, f.where(d)),
-		},
-		Trace: f.Trace, Transcript: &f.Transcript,
-		Caps: d.Machine.Profile.Caps, TLS: d.Machine.Profile.TLS,
+	file := fileOf(d, f.Trace, f.Transcript, f.All)
+	file.Finding = &corpus.Finding{
+		Rule: v.ID(), Clause: v.Rule.Clause, Level: v.Rule.Level.String(),
+		Command: v.Command, State: v.State.String(),
+		Found: fmt.Sprintf("seed=%d %s", seed, f.where(d)),
 	}
+	return file
+}
+
+// fileOf is a run as a trace file, with no finding. d and its profile say where it is from.
+func fileOf(d *Driver, t model.Trace, transcript model.Transcript, violations []model.Violation) *corpus.File {
+	file := &corpus.File{Trace: t, Transcript: &transcript, Caps: d.Machine.Profile.Caps, TLS: d.Machine.Profile.TLS}
 	if delim := d.Machine.Profile.Delim; delim != "/" {
 		file.Delim = cmp.Or(delim, "NIL")
 	}
-	for _, v := range f.All {
+	for _, v := range violations {
 		file.Marks = append(file.Marks, Mark(v))
 	}
 	return file

@@ -76,8 +76,11 @@ var lattice = map[string]room{
 	"fuzz/fault":     {house: []string{"model", "model/message", "model/wire"}},
 	"fuzz/reference": {house: []string{"model", "model/wire", "fuzz/fault"}},
 	"fuzz/target":    {house: []string{"model", "model/wire", "fuzz/fault", "fuzz/reference"}, others: []string{"github.com/emersion/go-imap/v2", "golang.org/x/sys"}},
+	"cmd/imapcheck/ci": {
+		std: append([]string{"embed", "encoding/json", "io/fs", "net/url", "path", "text/template"}, effectless...),
+	},
 	"cmd/imapcheck": {
-		house: []string{"model", "model/explore", "model/wire", "properties", "corpus", "corpus/imaptest", "corpus/sessionlog", "fuzz", "fuzz/concurrent", "fuzz/report", "fuzz/target", "fuzz/shrink",
+		house: []string{"cmd/imapcheck/ci", "model", "model/explore", "model/wire", "properties", "corpus", "corpus/imaptest", "corpus/sessionlog", "fuzz", "fuzz/concurrent", "fuzz/report", "fuzz/target", "fuzz/shrink",
 			"fuzz/report/annotation", "fuzz/report/junit", "fuzz/report/page", "fuzz/report/sarif",
 			"fuzz/bench", "fuzz/fault", "fuzz/reference", "properties/rapidgen", "properties/goptergen"}, // bench compares the generators
 		others: []string{

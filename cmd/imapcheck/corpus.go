@@ -22,17 +22,21 @@ const traceExt = ".trace"
 func (a *app) corpusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "corpus",
-		Short: "Generate traces, and move them to fuzzing engines and back",
-		Long: `Corpus does what there is to do with many traces at once: it makes those that
+		Short: "Keep, merge and generate traces, and move them to fuzzing engines and back",
+		Long: `Corpus does what there is to do with many traces at once: it looks after the
+corpus that "imapcheck fuzz --corpus DIR" makes grow, makes traces that
 cover the automaton of a connection, hands traces to a fuzzing engine as the octets
 that the engine changes, and makes traces of the octets that the engine has found.`,
-		Example: `  imapcheck corpus generate --cover pairs
+		Example: `  imapcheck corpus check corpus --target mem
+  imapcheck corpus merge --into corpus shard1 shard2
+  imapcheck corpus generate --cover pairs
   imapcheck corpus export --go-fuzz testdata/fuzz/FuzzTrace
   imapcheck corpus import testdata/fuzz/FuzzTrace`,
 		Args: cobra.ArbitraryArgs,
 		RunE: helpOrUnknown,
 	}
-	cmd.AddCommand(a.corpusExportCommand(), a.corpusImportCommand(), a.corpusGenerateCommand())
+	cmd.AddCommand(a.corpusExportCommand(), a.corpusImportCommand(), a.corpusGenerateCommand(), a.corpusKnownCommand(),
+		a.corpusListCommand(), a.corpusMinimizeCommand(), a.corpusMergeCommand(), a.corpusCheckCommand())
 	return cmd
 }
 

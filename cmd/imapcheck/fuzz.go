@@ -43,6 +43,8 @@ type fuzzFlags struct {
 	reports    reportFlags
 	noShrink   bool
 	concurrent bool
+	corpus     string
+	shard      shardFlag
 }
 
 func (a *app) fuzzCommand() *cobra.Command {
@@ -61,6 +63,17 @@ A finding's key is RULE/COMMAND/STATE. --known FILE names findings that are no
 news: they do not change the exit status and are not saved again. FILE has one
 key a line, with comments after "#", as --write-known makes it; or it is the
 report that --json made of an earlier run.
+
+What is known and was not seen is looked for once more, where a trace is at hand that
+has shown it: in the corpus, in the folder of --save, or built in. What is not shown by
+it is "fixed".
+
+With --corpus DIR, a campaign runs the traces in DIR and DIR/findings first; their commands
+count. Then it generates traces, from where the last campaign with that seed has ended,
+and adds to DIR what takes transitions, or is answered in shapes, that none there has
+shown, cut to what that needs. It can be killed at any time. --shard I/N makes N campaigns of
+one seed, which have no trace in common; "imapcheck corpus merge" puts what they
+have learned together.
 
 With --concurrent, up to --sessions connections, 3 if that is not given, send at the
 same time. Each is judged by what it was told, and all together by whether one order
@@ -83,6 +96,10 @@ command line or the environment.`,
 	flags.IntVar(&f.sessions, "sessions", 1, "the most connections (`K`) of a trace")
 	flags.IntVar(&f.steps, "steps", 40, "commands (`N`) of a trace")
 	flags.BoolVar(&f.concurrent, "concurrent", false, "have the connections of a trace send at the same time")
+	flags.StringVar(&f.corpus, "corpus", "", "start from the corpus in `DIR`, and add to it; --save is then DIR/findings")
+	flags.Var(&f.shard, "shard", "run every N-th trace of the seed, beginning with the I-th (`I/N`)")
+	cmd.MarkFlagsMutuallyExclusive("concurrent", "corpus")
+	cmd.MarkFlagsMutuallyExclusive("concurrent", "shard")
 	cmd.MarkFlagsMutuallyExclusive("concurrent", "steps")
 	cmd.MarkFlagsMutuallyExclusive("concurrent", "jobs")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -135,13 +152,25 @@ func (f *fuzzFlags) check() error {
 	return f.checkOutputs()
 }
 
-func (a *app) fuzz(ctx context.Context, f *fuzzFlags, spec string) error {
-	return a.campaign(ctx, f, spec, func(c *fuzz.Campaign, result *campaignResult) (string, error) {
+func (a *app) fuzz(ctx context.Context, f *fuzzFlags, spec string) (err error) {
+	var folder *corpus.Folder
+	if f.corpus != "" {
+		if folder, err = f.openCorpus(); err != nil {
+			return err
+		}
+		defer folder.Close()
+	}
+	return a.campaign(ctx, f, spec, func(c *fuzz.Campaign, result *campaignResult) (line string, err error) {
+		c.Corpus = folder
 		if f.concurrent {
 			result.Overlap = true
 			return fmt.Sprintf("fuzzing %s, up to %d sessions at the same time, seed %d, %s", c.Target.Name(), f.sessions, f.seed, f.budget()), nil
 		}
 		c.Generate = fuzz.GenerateOptions{Steps: f.steps, Conns: f.sessions}
+		c.Shard, c.Shards = f.shard.i, f.shard.n
+		if c.Witnesses, err = f.witnesses(c); err != nil {
+			return "", err
+		}
 		return fmt.Sprintf("fuzzing %s, seed %d, %s", c.Target.Name(), f.seed, f.budget()), nil
 	})
 }
@@ -205,7 +234,7 @@ func (a *app) campaign(ctx context.Context, f *fuzzFlags, spec string, shape fun
 	if q := result.coverage; q != nil && q.err != nil {
 		trouble = errors.Join(trouble, fmt.Errorf("the model contradicts itself: %w", q.err))
 	}
-	result.Report, result.Absent, result.Interrupted = rep, absent(known, rep.Findings), ctx.Err() != nil
+	result.Report, result.Absent, result.Interrupted = rep, absent(known, rep), ctx.Err() != nil
 	result.Scope = result.scope()
 	err = a.publish(f, result)
 	switch {
@@ -253,11 +282,14 @@ func announcement(f *fuzz.Finding) string {
 	return line
 }
 
-// absent are the known keys that no finding has, in order.
-func absent(known map[string]bool, findings []*fuzz.Finding) []string {
+// absent are the known keys that no finding has and that are not fixed, in order.
+func absent(known map[string]bool, rep *fuzz.Report) []string {
 	seen := map[string]bool{}
-	for _, f := range findings {
+	for _, f := range rep.Findings {
 		seen[f.Key] = true
+	}
+	for _, key := range rep.Fixed {
+		seen[key] = true
 	}
 	var list []string
 	for key := range known {

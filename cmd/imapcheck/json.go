@@ -30,7 +30,7 @@ type jsonReport struct {
 	Findings []jsonFinding `json:"findings"`
 	// Unconfirmed were seen once, and not when the same trace was run again.
 	Unconfirmed []jsonUnconfirmed `json:"unconfirmed"`
-	// Fixed are the known keys that are not seen any more.
+	// Fixed are the known keys that are not shown any more.
 	Fixed []string `json:"fixed"`
 }
 

@@ -18,7 +18,8 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 // run is the program, and its result the exit status. The first interrupt ends
 // a run early but in order; a second one kills.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	signal.Ignore(syscall.SIGPIPE) // a reader that leaves early does not end the run
+	// A reader that leaves early does not end the run, nor a file that may not grow.
+	signal.Ignore(append(tooLarge, syscall.SIGPIPE)...)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	defer context.AfterFunc(ctx, stop)()
@@ -68,7 +69,7 @@ command line or the environment.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{err, cmd.CommandPath()} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.fuzzCommand(), a.exploreCommand(), a.replayCommand(), a.shrinkCommand(), a.diffCommand(),
-		a.benchCommand(), a.serveCommand(), a.corpusCommand(), a.rulesCommand(), a.targetsCommand(), a.versionCommand())
+		a.benchCommand(), a.serveCommand(), a.corpusCommand(), a.ciCommand(), a.rulesCommand(), a.targetsCommand(), a.versionCommand())
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped 80 "))
 	for _, cmd := range root.Commands() {
 		pointsAtHelp(cmd)

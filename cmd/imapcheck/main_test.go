@@ -103,6 +103,16 @@ func TestUsage(t *testing.T) {
 		{[]string{"corpus", "import"}, "requires at least 1 arg(s)", "corpus import"},
 		{[]string{"corpus", "import", ".", "--save", ""}, "--save", "corpus import"},
 		{[]string{"corpus", "import", ".", "--sessions", "9"}, "--sessions 9", "corpus import"},
+		{[]string{"corpus", "known"}, "requires at least 1 arg(s)", "corpus known"},
+		{[]string{"corpus", "list"}, "accepts 1 arg(s), received 0", "corpus list"},
+		{[]string{"corpus", "merge"}, "requires at least 1 arg(s)", "corpus merge"},
+		{[]string{"corpus", "merge", "."}, "--into DIR", "corpus merge"},
+		{[]string{"corpus", "minimize", "a", "b"}, "accepts 1 arg(s), received 2", "corpus minimize"},
+		{[]string{"corpus", "check"}, "accepts 1 arg(s), received 0", "corpus check"},
+		{[]string{"fuzz", "--shard", "0/4"}, "it is I/N, with I from 1 to N", "fuzz"},
+		{[]string{"fuzz", "--shard", "5/4"}, "it is I/N, with I from 1 to N", "fuzz"},
+		{[]string{"fuzz", "--shard", "2"}, "it is I/N, with I from 1 to N", "fuzz"},
+		{[]string{"fuzz", "--corpus", "a", "--steps", "0"}, "--steps 0", "fuzz"},
 		{[]string{"targets", "mem"}, `unknown command "mem" for "imapcheck targets"`, "targets"},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
@@ -131,6 +141,11 @@ func TestTroubleIsOneLine(t *testing.T) {
 	write("empty.password", "\n")
 	require.NoError(t, os.MkdirAll("bare/.git", 0o700))
 	write("bare/notes", "")
+	require.NoError(t, os.MkdirAll("rotten", 0o700))
+	write("rotten/corrupt.trace", "what\n")
+	require.NoError(t, os.MkdirAll("behind", 0o700))
+	write("behind/progress", "seed 1\n")
+	write("unruly.trace", "imaptrace v1\nfinding no-such-rule      (RFC 3501 9, MUST)   key: NOOP/Selected\nfixture INBOX=0\n\nC0: NOOP\n")
 	for _, c := range []struct {
 		args []string
 		want string
@@ -175,6 +190,27 @@ func TestTroubleIsOneLine(t *testing.T) {
 		{[]string{"corpus", "import", "bare/.git"}, "bare/.git: there is no file in this folder"},
 		{[]string{"corpus", "import", "bare", "--save", "bare.trace"}, "--save: mkdir bare.trace: not a directory"},
 		{[]string{"corpus", "import", "bare", "--target", "nix"}, `unknown target "nix" (known: mem,`},
+		{[]string{"corpus", "known", "absent"}, "absent"},
+		{[]string{"corpus", "known", "bare.trace"}, "bare.trace: it is of no finding"},
+		{[]string{"corpus", "known", "corrupt.trace"}, "corrupt.trace: line 2: "},
+		{[]string{"corpus", "known", "other.known"}, "other.known: not a report of --json"},
+		{[]string{"corpus", "known", "unruly.trace"}, `there is no rule "no-such-rule"`},
+		{[]string{"corpus", "known", "bare", "--into", "half.known"}, "half.known: it is a report, and no list of keys"},
+		{[]string{"corpus", "known", "bare", "--into", "shape.known"}, `--into shape.known: line 1: "state-gating" is not RULE/COMMAND/STATE`},
+		{[]string{"corpus", "list", "absent"}, "corpus: open absent"},
+		{[]string{"corpus", "list", "bare.trace"}, "bare.trace"},
+		{[]string{"corpus", "list", "rotten"}, "rotten/corrupt.trace: line 1: "},
+		{[]string{"corpus", "merge", "--into", "a", "absent"}, "corpus: open absent"},
+		{[]string{"corpus", "merge", "--into", "bare.trace", "bare"}, "corpus: mkdir bare.trace: not a directory"},
+		{[]string{"corpus", "merge", "--into", "a", "rotten"}, "rotten/corrupt.trace: line 1: "},
+		{[]string{"corpus", "merge", "--into", "rotten", "bare"}, "rotten/corrupt.trace: line 1: "},
+		{[]string{"corpus", "minimize", "absent"}, "corpus: stat absent"},
+		{[]string{"corpus", "minimize", "rotten"}, "rotten/corrupt.trace: line 1: "},
+		{[]string{"corpus", "check", "absent"}, "corpus: open absent"},
+		{[]string{"corpus", "check", "bare", "--target", "nix"}, `unknown target "nix"`},
+		{[]string{"fuzz", "--corpus", "bare.trace"}, "corpus: mkdir bare.trace: not a directory"},
+		{[]string{"fuzz", "--corpus", "rotten"}, "rotten/corrupt.trace: line 1: "},
+		{[]string{"fuzz", "--corpus", "behind"}, `behind/progress: line 1 is not "seed S shard I/N traces N"`},
 		{[]string{"shrink", "corrupt.trace", "--target", "mem"}, "corrupt.trace: line 2: "},
 		{[]string{"shrink", "bare.trace", "--target", "mem"}, "breaks no rule"},
 	} {

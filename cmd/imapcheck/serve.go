@@ -47,7 +47,7 @@ serves until it is interrupted; what it holds is then gone.
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.policy, "policy", "", "the choices of the server: a `NAME` (default \"canonical\")")
-	flags.StringVar(&f.fault, "fault", "", "the `NAME` of the bug that it has")
+	flags.StringVar(&f.fault, "fault", "", "the `NAME` of the bug that it has; several with \"+\" between them")
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "the `ADDRESS`, on loopback; port 0 is any that is free")
 	flags.IntVar(&f.users, "users", 50, "the accounts \"user1\" to \"userN\" (`N`), besides \"user\"")
 	flags.IntVar(&f.messages, "messages", 0, "how many messages (`N`) each INBOX holds at first")

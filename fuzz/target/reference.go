@@ -74,13 +74,18 @@ func openReference(spec string) (Target, error) {
 }
 
 // ReferenceOptions are those of the reference server with a policy and a fault, each ""
-// for none. A secure one lets nobody in without STARTTLS.
-func ReferenceOptions(policy, faultName string, secure bool) (o reference.Options, err error) {
-	if faultName != "" {
-		if o.Fault = fault.Find(faultName); o.Fault == nil {
-			return o, fmt.Errorf("there is no fault %q", faultName)
+// for none. Several faults have a "+" between their names. A secure server lets nobody in
+// without STARTTLS.
+func ReferenceOptions(policy, faults string, secure bool) (o reference.Options, err error) {
+	var planted []*fault.Fault
+	for _, name := range strings.FieldsFunc(faults, func(r rune) bool { return r == '+' || r == ' ' }) { // a query has "+" for a space
+		f := fault.Find(name)
+		if f == nil {
+			return o, fmt.Errorf("there is no fault %q", name)
 		}
+		planted = append(planted, f)
 	}
+	o.Fault = fault.Join(planted...)
 	o.Machine = reference.Usual(o.Fault, secure).Machine
 	if o.Policy, err = reference.PolicyOf(policy); err != nil {
 		return o, err

@@ -12,12 +12,13 @@ import (
 
 func TestReferenceRefuses(t *testing.T) {
 	for spec, want := range map[string]string{
-		"reference:kind":          `reference:kind: unknown policy "kind" (known: canonical, curt,`,
-		"reference?fault=nothing": `reference?fault=nothing: there is no fault "nothing"`,
-		"reference?seed=x":        "reference?seed=x: seed=x: it is a number",
-		"reference?tls=maybe":     "reference?tls=maybe: tls=maybe: it is yes or no",
-		"reference?user=a":        `reference?user=a: unknown parameter "user" (known: fault, seed, tls)`,
-		"reference?a;b":           "reference?a;b: invalid semicolon separator in query",
+		"reference:kind":                             `reference:kind: unknown policy "kind" (known: canonical, curt,`,
+		"reference?fault=nothing":                    `reference?fault=nothing: there is no fault "nothing"`,
+		"reference?fault=logout-without-bye+nothing": `there is no fault "nothing"`,
+		"reference?seed=x":                           "reference?seed=x: seed=x: it is a number",
+		"reference?tls=maybe":                        "reference?tls=maybe: tls=maybe: it is yes or no",
+		"reference?user=a":                           `reference?user=a: unknown parameter "user" (known: fault, seed, tls)`,
+		"reference?a;b":                              "reference?a;b: invalid semicolon separator in query",
 	} {
 		_, err := target.Open(spec, target.Options{})
 		assert.ErrorContains(t, err, want)

@@ -134,7 +134,7 @@ func Known() []Info {
 		{Spec: "mem:preauth", Version: version, Text: "the same, greeting with PREAUTH"},
 		{Spec: "mem:tls", Version: version, Text: "the same, with STARTTLS, and no LOGIN without it"},
 	}
-	list = append(list, Info{Spec: "reference", Text: "the model itself as a server, in this process", Modes: policyNames(), Params: "fault=NAME, seed=N, tls=yes"})
+	list = append(list, Info{Spec: "reference", Text: "the model itself as a server, in this process", Modes: policyNames(), Params: "fault=NAME+NAME, seed=N, tls=yes"})
 	for _, p := range products {
 		list = append(list, p.info())
 	}

@@ -10,7 +10,7 @@
 // random ones. What breaks a rule is made minimal and reported once, in a subtest with
 // the name of the rule: the clause of the RFC, the shortest session that shows it, and
 // the command that shows it again. [Check] is the same without package testing, and
-// [Fuzz] lets the engine of "go test -fuzz" choose the sessions.
+// [Fuzz] lets the engine of "go test -fuzz" choose the sessions, [LibFuzzer] another.
 //
 // Nothing is reported that the RFC leaves to the server, nothing that was not confirmed by
 // running the session again, and, unless [Level] says otherwise, only what breaks a MUST.
