@@ -95,3 +95,27 @@ func TestMinimize(t *testing.T) {
 	rand.New(rand.NewPCG(1, 1)).Shuffle(len(entries), func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
 	assert.Equal(t, texts(few), texts(Minimize(model.New(), entries)))
 }
+
+// Where one trace begins like another, and was answered in another way, both stay.
+func TestMinimizeKeepsWhatOneTraceHasShownTwice(t *testing.T) {
+	const begins = "S0: * PREAUTH hello\nC0: SELECT INBOX\nS0: "
+	var entries []corpus.Entry
+	for i, text := range []string{
+		begins + "OK [READ-WRITE] done\n",
+		begins + "* 3 EXISTS\nS0: NO not now\nC0: NOOP\nS0: OK done\n",
+		"S0: * PREAUTH hello\nC0: NOOP\nS0: * 1 EXISTS\nS0: * 1 RECENT\nS0: * OK [ALERT] so\nS0: OK done\n",
+	} {
+		f, err := corpus.ParseLenient([]byte(text))
+		require.NoError(t, err)
+		entries = append(entries, corpus.Entry{Path: fmt.Sprint(i), File: f})
+	}
+	few := Minimize(model.New(), entries)
+	want, got := CoverOf(model.New(), entries), CoverOf(model.New(), few)
+	assert.Equal(t, slices.Sorted(maps.Keys(want.Times)), slices.Sorted(maps.Keys(got.Times)))
+	traces := map[string]bool{}
+	for _, e := range few {
+		id := formatTrace(e.File.Trace)
+		assert.False(t, traces[id], "two files of one name")
+		traces[id] = true
+	}
+}

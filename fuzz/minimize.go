@@ -20,7 +20,9 @@ import (
 func Minimize(m model.Machine, entries []corpus.Entry) []corpus.Entry {
 	var stay, chosen []corpus.Entry
 	var list []*candidate
+	taken := map[string]bool{}
 	for _, e := range entries {
+		taken[formatTrace(e.File.Trace)] = true
 		if e.File.Transcript == nil || !noMore(e.File) {
 			stay = append(stay, e)
 		} else {
@@ -39,9 +41,16 @@ func Minimize(m model.Machine, entries []corpus.Entry) []corpus.Entry {
 	picks := greedy(list, times)
 	slices.SortStableFunc(picks, func(a, b head) int { return cmp.Compare(b.steps, a.steps) })
 	for _, p := range picks {
-		if p.steps = p.trim(times); p.steps > 0 {
-			chosen = append(chosen, p.beginning(p.steps))
+		if p.steps = p.trim(times); p.steps == 0 {
+			continue
 		}
+		e := p.beginning(p.steps)
+		if id := formatTrace(e.File.Trace); e.Path == "" && taken[id] {
+			e = p.entry // one file for a trace
+		} else {
+			taken[id] = true
+		}
+		chosen = append(chosen, e)
 	}
 	return append(stay, chosen...)
 }
