@@ -136,7 +136,7 @@ func TestRacesShowWhenCommandsOverlap(t *testing.T) {
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
 			require.Contains(t, overlaps, f.Name)
-			assert.True(t, goesWrong(t, "reference?fault="+f.Name, f.Name, 200))
+			assert.True(t, goesWrong(t, "reference?fault="+f.Name, f.Name, 5000))
 			assert.False(t, goesWrong(t, "reference", f.Name, 20))
 		})
 	}
