@@ -30,14 +30,19 @@ func (s *State) spread(v *View, m *Msg, flags Flags) {
 }
 
 // knows notes that the session itself may change the flags of messages, of any where it
-// is not sure which: it need not be told what it does.
-func (v *View) knows(msgs []*Msg, sure bool) {
+// is not sure which: it need not be told what it does, and to the others they may now be
+// what they were told last.
+func (s *State) knows(v *View, msgs []*Msg, sure bool) {
 	if !sure {
 		msgs = v.Msgs
 	}
 	for _, m := range msgs {
 		delete(v.flags, m)
-		delete(v.late, m)
+		for i := range s.Conns {
+			if o := s.Conns[i].View; o != nil && o.Box == v.Box {
+				delete(o.late, m)
+			}
+		}
 	}
 }
 

@@ -99,7 +99,7 @@ func (j *judge) store(c Store) {
 		}
 	}
 	j.untagged()
-	v.knows(msgs, sure) // also if it was shown them as they were before
+	j.s.knows(v, msgs, sure) // also if it was shown them as they were before
 	if c.UID && j.outcome == OK {
 		j.uidImplied(v, msgs)
 	}
