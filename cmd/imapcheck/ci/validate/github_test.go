@@ -117,7 +117,7 @@ func TestGitHubStartsTheServer(t *testing.T) {
 	address := l.Addr().String()
 	require.NoError(t, l.Close())
 	dir := project(t, "--server-command", "imapcheck serve --users 1 --listen "+address+" --fault logout-without-bye",
-		"--target", "imap://"+address, "--shards", "1", "--commands", "300", "--image", "imapd", "--", "--level", "must", "--timeout", "5s")
+		"--target", "imap://"+address, "--shards", "1", "--commands", "2000", "--image", "imapd", "--", "--level", "must", "--timeout", "5s")
 	s := newService(t, dir)
 	list := s.night("schedule")
 	require.Len(t, list, 2)
