@@ -124,6 +124,42 @@ func TestReportsAgree(t *testing.T) {
 	assert.Empty(t, news(t, stdout))
 }
 
+// Three nights: with two faults that are known and a new one, with all of them known, and with
+// one of them mended.
+func TestNights(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const day, list, status = "grammar:date-day-fixed/FETCH/Selected", "list-matches/LIST/Authenticated", "grammar:status-att-list/STATUS/Authenticated"
+	const three, two = "reference?fault=day-unpadded+list-percent-crosses+status-commas", "reference?fault=day-unpadded+status-commas"
+	spend := func(target string, want int) (stdout string) {
+		args := append([]string{"fuzz", target, "--commands", "3000", "--corpus", "c", "--known", "known.txt"}, allOutputs...)
+		got, stdout, stderr := invoke(args...)
+		require.Equal(t, want, got, stderr)
+		return stdout
+	}
+	require.NoError(t, os.WriteFile("known.txt", []byte(day+"\n"+list+"\n"), 0o600))
+	stdout := spend(three, exitFound)
+	first := news(t, stdout)
+	assert.Len(t, first, 5)
+	for name, keys := range first {
+		assert.Equal(t, []string{status}, keys, name)
+	}
+
+	require.NoError(t, os.WriteFile("known.txt", []byte(day+"\n"+list+"\n"+status+"\n"), 0o600))
+	assert.Empty(t, news(t, spend(three, exitClean)))
+
+	found, _, stderr := invoke("fuzz", three, "--commands", "3000", "--corpus", "c2") // a trace of each
+	require.Equal(t, exitFound, found, stderr)
+	require.NoError(t, os.RemoveAll("c"))
+	require.NoError(t, os.Rename("c2", "c"))
+	stdout = spend(two, exitClean)
+	assert.Empty(t, news(t, stdout))
+	assert.Contains(t, stdout, "  fixed        "+list+"\n")
+	for _, report := range []string{"r.json", "r.sarif", "r.html", "r.xml"} {
+		assert.Regexp(t, `(?s)[Ff]ixed.*`+list, string(file(t, report)), report)
+	}
+	assert.NotContains(t, stdout, "not seen     "+list)
+}
+
 // "explore" has the same reports, and a run whose connections overlap.
 func TestReportsOfOthers(t *testing.T) {
 	for _, args := range [][]string{
