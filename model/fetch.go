@@ -92,7 +92,8 @@ func (j *judge) fetch(c Fetch) {
 	seen := slices.ContainsFunc(items, func(it item) bool { return it.seen })
 	if seen && j.outcome != BAD {
 		j.s.beforeSeen(v, msgs, sure, j.base())
-		j.s.knows(v, msgs, sure)
+		v.knows(msgs, sure)
+		j.s.unshown(v, msgs, sure)
 	} else if sure && !v.ReadOnly {
 		for _, m := range msgs {
 			if m.FlagsBy.Rule != ruleStore { // which may not have taken \Seen away

@@ -30,16 +30,26 @@ func (s *State) spread(v *View, m *Msg, flags Flags) {
 }
 
 // knows notes that the session itself may change the flags of messages, of any where it
-// is not sure which: it need not be told what it does, and to the others they may now be
-// what they were told last.
-func (s *State) knows(v *View, msgs []*Msg, sure bool) {
+// is not sure which: it need not be told what it does.
+func (v *View) knows(msgs []*Msg, sure bool) {
 	if !sure {
 		msgs = v.Msgs
 	}
 	for _, m := range msgs {
 		delete(v.flags, m)
-		for i := range s.Conns {
-			if o := s.Conns[i].View; o != nil && o.Box == v.Box {
+		delete(v.late, m)
+	}
+}
+
+// unshown notes that the session may change the flags of messages with nobody being shown
+// them: to the others they may be now what they were told last.
+func (s *State) unshown(v *View, msgs []*Msg, sure bool) {
+	if !sure {
+		msgs = v.Msgs
+	}
+	for i := range s.Conns {
+		if o := s.Conns[i].View; o != nil && o != v && o.Box == v.Box {
+			for _, m := range msgs {
 				delete(o.late, m)
 			}
 		}

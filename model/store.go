@@ -98,8 +98,12 @@ func (j *judge) store(c Store) {
 			j.s.loosen(v, m, j.by(ruleReadOnly))
 		}
 	}
+	j.s.unshown(v, msgs, sure)
 	j.untagged()
-	j.s.knows(v, msgs, sure) // also if it was shown them as they were before
+	if c.Silent { // what was shown is what they were before
+		j.s.unshown(v, msgs, sure)
+	}
+	v.knows(msgs, sure) // also if it was shown them as they were before
 	if c.UID && j.outcome == OK {
 		j.uidImplied(v, msgs)
 	}
