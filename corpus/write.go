@@ -13,6 +13,10 @@ func temporary(name string) bool {
 	return (strings.HasPrefix(name, ".trace-") || strings.HasPrefix(name, ".imapcheck-")) && strings.HasSuffix(name, ".tmp")
 }
 
+// WriteFile puts b in place of the named file, all of it or nothing, also if this program
+// is killed.
+func WriteFile(name string, b []byte) error { return replace(name, b, false) }
+
 // replace puts b in place of the named file: all of it or nothing, also if this program
 // is killed, and, if it is to last, the machine.
 func replace(name string, b []byte, lasts bool) (err error) {

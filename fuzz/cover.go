@@ -31,6 +31,11 @@ func points(t *model.Transcript, transitions []string) []point {
 	return list
 }
 
+// pointsOf are those of a file that has evidence.
+func pointsOf(m model.Machine, f *corpus.File) []point {
+	return points(f.Transcript, properties.Judge(MachineOf(m, f), *f.Transcript).Transitions)
+}
+
 // Covers are the transitions of the automaton and the shapes of answers ([model.Shapes]) that
 // the evidence of a trace file has, in order, each once; none without evidence.
 func Covers(m model.Machine, f *corpus.File) []string {
@@ -38,7 +43,7 @@ func Covers(m model.Machine, f *corpus.File) []string {
 		return nil
 	}
 	var names []string
-	for _, p := range points(f.Transcript, properties.Judge(MachineOf(m, f), *f.Transcript).Transitions) {
+	for _, p := range pointsOf(m, f) {
 		names = append(names, p.name)
 	}
 	slices.Sort(names)

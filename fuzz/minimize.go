@@ -8,7 +8,6 @@ import (
 
 	"github.com/imapcheck/imapcheck/corpus"
 	"github.com/imapcheck/imapcheck/model"
-	"github.com/imapcheck/imapcheck/properties"
 )
 
 // Minimize chooses entries, or what they begin with, that cover what all of them cover, with
@@ -78,7 +77,7 @@ func newCandidate(m model.Machine, e corpus.Entry) *candidate {
 	f := e.File
 	c := &candidate{entry: e, text: string(corpus.Format(f))}
 	seen := map[string]bool{}
-	for _, p := range points(f.Transcript, properties.Judge(MachineOf(m, f), *f.Transcript).Transitions) {
+	for _, p := range pointsOf(m, f) {
 		if !seen[p.name] {
 			seen[p.name] = true
 			c.points = append(c.points, p)

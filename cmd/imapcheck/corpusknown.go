@@ -70,15 +70,9 @@ func addKeys(arg string, keys map[string]bool) error {
 	}
 	names := []string{arg}
 	if info.IsDir() {
-		here, err := corpus.Files(arg)
-		if err != nil {
+		if names, err = corpus.FolderFiles(arg); err != nil {
 			return err
 		}
-		below, err := corpus.Files(filepath.Join(arg, "findings"))
-		if err != nil {
-			return err
-		}
-		names = append(here, below...)
 	}
 	for _, name := range names {
 		b, err := os.ReadFile(name)

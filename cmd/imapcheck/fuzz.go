@@ -254,12 +254,10 @@ func writable(flag, dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("--%s: %w", flag, err)
 	}
-	f, err := os.CreateTemp(dir, ".imapcheck-*.tmp")
-	if err != nil {
+	if err := takesFiles(dir); err != nil {
 		return fmt.Errorf("--%s: %w", flag, err)
 	}
-	f.Close()
-	return os.Remove(f.Name())
+	return nil
 }
 
 func (f *fuzzFlags) budget() string {

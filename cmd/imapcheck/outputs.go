@@ -114,12 +114,7 @@ func replaceable(name string) error {
 	case err == nil && !info.Mode().IsRegular():
 		return nil
 	}
-	f, err := os.CreateTemp(dir, ".imapcheck-*.tmp")
-	if err != nil {
-		return err
-	}
-	f.Close()
-	return os.Remove(f.Name())
+	return takesFiles(dir)
 }
 
 // writeOutputs writes all files that were asked for. That one cannot be written does not

@@ -7,39 +7,22 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/imapcheck/imapcheck/corpus"
 )
 
 // writeFile puts b in place of the named file, all of it or nothing.
 //
 // What is there and is no file (a device, a pipe) is written to; a link is
 // followed.
-func writeFile(name string, b []byte) (err error) {
+func writeFile(name string, b []byte) error {
 	if to, err := filepath.EvalSymlinks(name); err == nil {
 		name = to
 	}
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return os.WriteFile(name, b, 0o644)
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), ".imapcheck-*.tmp")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(b)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Chmod(f.Name(), 0o644)
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
+	return corpus.WriteFile(name, b)
 }
 
 // addFile puts b into a folder under a name that stands for it, and reports whether it
@@ -61,4 +44,14 @@ func addFile(dir, name string, b []byte) (written bool, err error) {
 		err = fmt.Errorf("%s is there, with something else in it", file)
 	}
 	return false, err
+}
+
+// takesFiles sees that a file can be put into a folder.
+func takesFiles(dir string) error {
+	f, err := os.CreateTemp(dir, ".imapcheck-*.tmp")
+	if err != nil {
+		return err
+	}
+	f.Close()
+	return os.Remove(f.Name())
 }
