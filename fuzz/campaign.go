@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math/bits"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -105,6 +106,7 @@ type campaign struct {
 	*Campaign
 	report  Report
 	seen    map[string]bool // keys as first seen, and as reported
+	shown   map[string]int  // the traces that have shown a key as first seen, if it was another in the end
 	hits    map[string]int
 	reach   map[string]bool
 	covered int
@@ -145,7 +147,7 @@ func (c *Campaign) Run(ctx context.Context) (*Report, error) {
 
 func (c *Campaign) begin() *campaign {
 	r := &campaign{Campaign: c, start: time.Now(), slots: make(chan struct{}, max(1, c.Jobs)),
-		seen: map[string]bool{}, hits: map[string]int{}, reach: map[string]bool{}, hangs: map[string]bool{}, found: map[string]*Finding{}}
+		seen: map[string]bool{}, shown: map[string]int{}, hits: map[string]int{}, reach: map[string]bool{}, hangs: map[string]bool{}, found: map[string]*Finding{}}
 	r.grown = c.growth()
 	for _, t := range c.Machine.Reachable() {
 		r.reach[t] = true
@@ -274,14 +276,14 @@ func (c *campaign) count(r Result) {
 func (c *campaign) keep(ctx context.Context, i int, t model.Trace, r Result) error {
 	var leads []lead
 	for _, v := range r.Violations {
-		if c.wanted(v) {
+		if c.wanted(v) && !slices.ContainsFunc(leads, func(l lead) bool { return l.key == v.Key() }) {
 			leads = append(leads, lead{v.Key(), t, silent(r.Transcript, v)})
 		}
 	}
 	for len(leads) > 0 {
 		l := leads[0]
 		leads = leads[1:]
-		if c.seen[l.key] || c.newOnly && c.Known[l.key] {
+		if c.seen[l.key] || c.newOnly && c.Known[l.key] || !c.again(l.key) {
 			continue
 		}
 		c.seen[l.key] = true
@@ -314,6 +316,7 @@ func (c *campaign) keep(ctx context.Context, i int, t model.Trace, r Result) err
 			c.hangs[l.key], c.hangs[f.Key] = true, true
 		}
 		if f.Key != l.key {
+			c.seen[l.key], c.shown[l.key] = l.hangs, max(c.shown[l.key], 1)
 			if c.seen[f.Key] {
 				c.found[l.key] = c.found[f.Key]
 				continue // the same bug in other words
@@ -327,6 +330,17 @@ func (c *campaign) keep(ctx context.Context, i int, t model.Trace, r Result) err
 		}
 	}
 	return nil
+}
+
+// again reports whether a key is looked into. One that has turned out to be another may be
+// shown by another trace for another reason: so it is with the second, the fourth, the eighth
+// and so on of those that show it.
+func (c *campaign) again(key string) bool {
+	if c.shown[key] == 0 {
+		return true
+	}
+	c.shown[key]++
+	return bits.OnesCount(uint(c.shown[key])) == 1
 }
 
 // unconfirmed keeps, apart from the findings, what was seen once and not confirmed.

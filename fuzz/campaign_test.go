@@ -3,6 +3,7 @@ package fuzz
 import (
 	"context"
 	"errors"
+	"iter"
 	"net"
 	"path/filepath"
 	"reflect"
@@ -314,4 +315,40 @@ type dialInstance struct {
 
 func (d dialInstance) Dial(ctx context.Context) (net.Conn, error) {
 	return (&net.Dialer{}).DialContext(ctx, "tcp", d.addr)
+}
+
+// A key may be shown for several reasons. That one of them has another name when it is small
+// hides no other.
+func TestCampaignLooksIntoAKeyAgain(t *testing.T) {
+	const key = "search-matches/SEARCH/Selected"
+	traces := func(searches ...string) iter.Seq[model.Trace] {
+		return func(yield func(model.Trace) bool) {
+			for _, s := range searches {
+				f, err := corpus.Parse([]byte("imaptrace v1\nfixture INBOX=1\n\nC0: LOGIN user pass\nC0: SELECT INBOX\nC0: " + s + "\n"))
+				require.NoError(t, err)
+				if !yield(f.Trace) {
+					return
+				}
+			}
+		}
+	}
+	const small, star = "SEARCH UNDELETED SMALLER 0", "SEARCH NOT UID 2,*"
+	for _, c := range []struct {
+		searches []string
+		want     bool
+	}{
+		{[]string{star}, true},
+		{[]string{small}, false},
+		{[]string{small, star}, true},
+		{[]string{small, small, star}, false}, // the third is not looked into
+		{[]string{small, small, star, star}, true},
+	} {
+		r, err := (&Campaign{Driver: memDriver(t), Level: model.MUST, Traces: traces(c.searches...)}).Run(t.Context())
+		require.NoError(t, err)
+		has := func(key string) bool {
+			return slices.ContainsFunc(r.Findings, func(f *Finding) bool { return f.Key == key })
+		}
+		assert.Equal(t, c.want, has(key), "%q", c.searches)
+		assert.Equal(t, slices.Contains(c.searches, small), has("search-matches:SMALLER/SEARCH/Selected"), "%q", c.searches)
+	}
 }
