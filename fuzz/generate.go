@@ -86,14 +86,25 @@ func NextStep(m model.Machine, s model.State, src Source, conns int) model.Step 
 }
 
 // Propose chooses a command of a name for connection 0 in a state, or one that section 9
-// does not allow, made of such a command. It leaves the state as it is.
+// does not allow, made of such a command. Under the name "?" there are only those, which
+// resemble no command. It leaves the state as it is.
 func Propose(m model.Machine, s model.State, src Source, name string, malformed bool) model.Command {
 	g := newGenerator(m, src)
 	g.s = s
-	if g.turn(0); malformed {
-		return g.malform(g.build(name))
+	g.turn(0)
+	if name == "?" {
+		return g.unknown()
 	}
-	return g.build(name)
+	c := g.build(name)
+	switch {
+	case !malformed:
+		return c
+	case name != "X" && g.percent(40):
+		if c, d := hungUpOn(g.mutation(c)); d == (model.Delivery{}) {
+			return c
+		}
+	}
+	return g.malform(c)
 }
 
 func newGenerator(m model.Machine, src Source) generator {

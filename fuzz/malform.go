@@ -87,3 +87,14 @@ func (g *generator) damage(c model.Command, text string) string {
 		return pick(g, "", "(", "UID", "UID NOOP", "FOO", name[:1]+"?"+name[1:])
 	}
 }
+
+// unknown is a line that no command begins, made of one that begins with a command.
+func (g *generator) unknown() model.Command {
+	text := spelledOut(g.mutable(model.Selected))
+	name, rest, _ := strings.Cut(text, " ")
+	c, d := hungUpOn(wire.ParseCommand(pick(g, "", rest, name+rest, "FOO", "FOO "+rest, name[:1]+"?"+name[1:])))
+	if raw, ok := c.(model.Raw); !ok || raw.Name() != "?" || d != (model.Delivery{}) {
+		return model.Raw{Bytes: "FOO"}
+	}
+	return c
+}

@@ -34,8 +34,12 @@ func (g *generator) mutated(phase model.Phase) (model.Command, model.Delivery) {
 		g.wanted.dead = true // what is mutated is spelled out
 		return model.Raw{}, model.Delivery{}
 	}
-	text := g.mutable(phase)
-	return hungUpOn(wire.ParseCommand(mutators[g.IntN(len(mutators))].mutate(g, text)))
+	return hungUpOn(g.mutation(g.mutable(phase)))
+}
+
+// mutation is what one of the mutators makes of a command.
+func (g *generator) mutation(c model.Command) model.Command {
+	return wire.ParseCommand(mutators[g.IntN(len(mutators))].mutate(g, spelledOut(c)))
 }
 
 // hungUpOn is a command with the usual delivery, if that will do.
@@ -47,14 +51,18 @@ func hungUpOn(c model.Command) (model.Command, model.Delivery) {
 	return c, model.Delivery{}
 }
 
-// mutable is the text of a command that the state allows. Its sets have no symbols, which
-// nobody binds in what is spelled out.
-func (g *generator) mutable(phase model.Phase) string {
+// mutable is a command that the state allows.
+func (g *generator) mutable(phase model.Phase) model.Command {
 	name := g.weighted(g.weights[phase])
 	if name == "X" { // what may stand behind it is the server's own affair, a literal not announced as one
 		name = "NOOP"
 	}
-	c := g.build(name)
+	return g.build(name)
+}
+
+// spelledOut is the text of a command that is to be another. Its sets have no symbols, which
+// nobody binds in what is spelled out.
+func spelledOut(c model.Command) string {
 	text := wire.FormatCommand(c)
 	if _, ok := c.(model.Authenticate); ok {
 		text, _, _ = strings.Cut(text, "\r\n") // what follows answers the server
@@ -111,7 +119,7 @@ func duplicated(g *generator, text string) string {
 
 // spliced goes on as another command does.
 func (g *generator) spliced(text string) string {
-	other := tokens(g.mutable(model.Selected))
+	other := tokens(spelledOut(g.mutable(model.Selected)))
 	list := tokens(text)
 	return strings.Join(slices.Concat(list[:1+some(g, list)], other[some(g, other):]), "")
 }

@@ -19,8 +19,8 @@ func keysOf(report map[string]any) (list []string) {
 
 func TestExploreCovers(t *testing.T) {
 	for _, c := range []struct{ args, all string }{
-		{"--cover transitions", "\n  suite        all 505 transitions\n"},
-		{"--cover transitions --vary 3 --suites 3", "\n  suite        all 505 transitions, seeds 3 to 5\n"},
+		{"--cover transitions", "\n  suite        all 511 transitions\n"},
+		{"--cover transitions --vary 3 --suites 3", "\n  suite        all 511 transitions, seeds 3 to 5\n"},
 		{"--cover wp --no-shrink", " sequences of the partial W-method for 0 states more\n"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
@@ -47,15 +47,15 @@ func TestExploreCoversWhatIsGenerated(t *testing.T) {
 	_, stdout, _ := invoke(append([]string{"explore", "mem", "--json", "-"}, suite...)...)
 	report := decoded(t, []byte(stdout))
 	assert.Contains(t, generated, fmt.Sprintf("%v traces of %v commands for mem", report["traces"], report["commands"]))
-	assert.Contains(t, generated, " 42968 pairs\n")
-	assert.Equal(t, map[string]any{"cover": "pairs", "extra": 0., "seed": 2., "of": 42968., "run": []any{42968.}, "all": true}, report["suite"])
+	assert.Contains(t, generated, " 43984 pairs\n")
+	assert.Equal(t, map[string]any{"cover": "pairs", "extra": 0., "seed": 2., "of": 43984., "run": []any{43984.}, "all": true}, report["suite"])
 }
 
 func TestExploreSaysWhatIsNotCovered(t *testing.T) {
 	t.Chdir(t.TempDir())
 	status, stdout, stderr := invoke("explore", "mem", "--cover", "pairs", "--vary", "1", "--suites", "9", "--duration", "1s", "--level", "must")
 	assert.Equal(t, exitFound, status, stderr)
-	assert.Regexp(t, `suite        \d+ of 42968 pairs of transitions, seed 1; none, seeds 2 to 9: not all`, stdout)
+	assert.Regexp(t, `suite        \d+ of 43984 pairs of transitions, seed 1; none, seeds 2 to 9: not all`, stdout)
 }
 
 func TestExploreCoverUsage(t *testing.T) {
@@ -81,10 +81,6 @@ func TestExploreCoverUsage(t *testing.T) {
 	}
 }
 
-// rarelyInSuites are keys of the fuzzer that hang on arguments which are rare at every place
-// of a suite: so many suites have the most of them, and have others.
-var rarelyInSuites = []string{"star-is-last/STORE/Selected", "bye-before-close/CREATE/Authenticated"}
-
 // A suite leaves nothing to chance but the arguments: so many of them find what the fuzzer
 // does, and more.
 func TestSuitesFindWhatTheFuzzerFinds(t *testing.T) {
@@ -92,7 +88,7 @@ func TestSuitesFindWhatTheFuzzerFinds(t *testing.T) {
 		t.Skip("a minute")
 	}
 	t.Chdir(t.TempDir())
-	_, stdout, stderr := invoke("explore", "mem", "--cover", "pairs", "--vary", "1", "--suites", "6", "--jobs", "2", "--save", "", "--json", "-")
+	_, stdout, stderr := invoke("explore", "mem", "--cover", "pairs", "--vary", "1", "--suites", "5", "--jobs", "2", "--save", "", "--json", "-")
 	report := decoded(t, []byte(stdout))
 	suites := keysOf(report)
 	require.Equal(t, true, report["suite"].(map[string]any)["all"], stderr)
@@ -100,6 +96,5 @@ func TestSuitesFindWhatTheFuzzerFinds(t *testing.T) {
 	fuzzer := keysOf(decoded(t, []byte(stdout)))
 	t.Logf("the suites show %d keys in %v commands, the fuzzer %d", len(suites), report["commands"], len(fuzzer))
 	assert.Greater(t, len(fuzzer), 40)
-	assert.GreaterOrEqual(t, len(suites), len(fuzzer))
-	assert.Subset(t, append(suites, rarelyInSuites...), fuzzer)
+	assert.Subset(t, suites, fuzzer)
 }

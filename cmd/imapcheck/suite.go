@@ -67,7 +67,7 @@ type suite struct {
 	*suiteFlags
 	*explore.Automaton
 	machine model.Machine
-	words   []explore.Word
+	wp      []explore.Word
 }
 
 func (f *suiteFlags) of(m model.Machine) (*suite, error) {
@@ -76,25 +76,34 @@ func (f *suiteFlags) of(m model.Machine) (*suite, error) {
 		return nil, fmt.Errorf("the model contradicts itself: %w", err)
 	}
 	s := &suite{suiteFlags: f, Automaton: a, machine: m}
-	switch f.cover {
-	case "transitions":
-		s.words = explore.Transitions(&a.Mealy, f.steps)
-	case "pairs":
-		s.words = explore.Pairs(&a.Mealy, f.steps)
-	default:
-		s.words, err = a.Wp(f.extra)
+	if f.cover == "wp" {
+		s.wp, err = a.Wp(f.extra)
 	}
 	return s, err
+}
+
+// words are those of a suite, in an order of the choices.
+func (s *suite) words(choose explore.Choose) []explore.Word {
+	switch s.cover {
+	case "transitions":
+		return explore.Transitions(&s.Mealy, s.steps, choose)
+	case "pairs":
+		return explore.Pairs(&s.Mealy, s.steps, choose)
+	}
+	return s.wp
 }
 
 // programs are those of suite number n, from 0 on.
 func (s *suite) programs(n int) iter.Seq2[explore.Program, error] {
 	if s.vary == 0 {
-		return s.Programs(s.words, nil)
+		return s.Programs(s.words(nil), nil)
 	}
 	src := fuzz.NewSource(s.seed(n), 0)
-	programs := s.Programs(s.words, func(at model.State, name string, malformed bool) model.Command {
-		return fuzz.Propose(s.machine, at, src, name, malformed)
+	programs := s.Programs(s.words(src.IntN), &explore.Variation{
+		Propose: func(at model.State, name string, malformed bool) model.Command {
+			return fuzz.Propose(s.machine, at, src, name, malformed)
+		},
+		Repeat: s.cover != "wp",
 	})
 	return func(yield func(explore.Program, error) bool) {
 		for p, err := range programs {
@@ -138,7 +147,7 @@ func (s *suite) total() int {
 	case "pairs":
 		return len(s.Pairs())
 	}
-	return len(s.words)
+	return len(s.wp)
 }
 
 // covered is how many of these the programs cover.

@@ -107,7 +107,7 @@ func TestTransitionSuite(t *testing.T) {
 	for _, c := range profiles {
 		t.Run(c.name, func(t *testing.T) {
 			a := automaton(t, c.p)
-			suite := explore.Transitions(&a.Mealy, 0)
+			suite := explore.Transitions(&a.Mealy, 0, nil)
 			require.Len(t, suite, 1)
 			assert.Less(t, len(suite[0]), len(a.Edges())*5/4)
 			edges, _ := covered(t, &a.Mealy, suite)
@@ -125,7 +125,7 @@ func TestTransitionSuite(t *testing.T) {
 func TestPairSuite(t *testing.T) {
 	p := model.New().Profile
 	a := automaton(t, p)
-	suite := explore.Pairs(&a.Mealy, 400)
+	suite := explore.Pairs(&a.Mealy, 400, nil)
 	_, pairs := covered(t, &a.Mealy, suite)
 	assert.Len(t, pairs, len(a.Pairs()))
 	assert.Less(t, length(suite), len(pairs)*3/2)
@@ -218,7 +218,7 @@ func TestWpSuiteKillsMutantsWithAStateMore(t *testing.T) {
 func TestSuitesAreTheSameEachTime(t *testing.T) {
 	p := profiles[2].p
 	a, b := automaton(t, p), automaton(t, p)
-	assert.Equal(t, programs(t, a, explore.Transitions(&a.Mealy, 50), nil), programs(t, b, explore.Transitions(&b.Mealy, 50), nil))
+	assert.Equal(t, programs(t, a, explore.Transitions(&a.Mealy, 50, nil), nil), programs(t, b, explore.Transitions(&b.Mealy, 50, nil), nil))
 	v, err := a.Wp(0)
 	require.NoError(t, err)
 	w, err := b.Wp(0)

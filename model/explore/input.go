@@ -26,6 +26,8 @@ type input struct {
 
 func (i *input) String() string {
 	switch {
+	case i.name == "?":
+		return "unknown"
 	case i.kind != "":
 		return i.name + " " + i.kind
 	case i.class == "ok":
@@ -68,7 +70,7 @@ func inputsOf(m model.Machine) []*input {
 			list = append(list, deleting(name))
 		}
 	}
-	return list
+	return append(list, &input{name: "?", class: "malformed", cmd: func(*stock) model.Command { return model.Raw{Bytes: "FOO"} }})
 }
 
 // deleting is the STORE or UID STORE without which there is nothing to expunge. The

@@ -2,6 +2,7 @@ package explore_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -61,14 +62,22 @@ func TestTours(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := mealy(t, true, 2)
 		most := rapid.SampledFrom([]int{0, 0, 4, 7, 30}).Draw(t, "most")
-		suite := explore.Transitions(m, most)
+		tour := func() explore.Choose { return nil }
+		if seed := rapid.Uint64().Draw(t, "seed of the order, 0 for none"); seed != 0 {
+			tour = func() explore.Choose { return rand.New(rand.NewPCG(seed, 0)).IntN }
+		}
+		suite := explore.Transitions(m, most, tour())
 		edges, _ := covered(t, m, suite)
 		for _, e := range m.Edges() {
 			require.True(t, edges[e], "%v", e)
 		}
-		require.Equal(t, suite, explore.Transitions(m, most))
+		require.Equal(t, suite, explore.Transitions(m, most, tour()))
+		if most == 0 {
+			fixed := explore.Transitions(m, most, nil)
+			require.Equal(t, [2]int{len(fixed), length(fixed)}, [2]int{len(suite), length(suite)}, "no order is shorter")
+		}
 
-		suite = explore.Pairs(m, most)
+		suite = explore.Pairs(m, most, tour())
 		_, pairs := covered(t, m, suite)
 		for _, p := range m.Pairs() {
 			require.True(t, pairs[p], "%v", p)
@@ -78,7 +87,7 @@ func TestTours(t *testing.T) {
 				require.LessOrEqual(t, len(w), most)
 			}
 		}
-		require.Equal(t, suite, explore.Pairs(m, most))
+		require.Equal(t, suite, explore.Pairs(m, most, tour()))
 	})
 }
 
@@ -90,7 +99,7 @@ func TestTourIsShortest(t *testing.T) {
 		if !connected(m) || len(m.Edges()) > 9 {
 			t.Skip("not every state can be reached from every other")
 		}
-		suite := explore.Transitions(m, 0)
+		suite := explore.Transitions(m, 0, nil)
 		require.Len(t, suite, 1)
 		require.Equal(t, shortestTour(m), length(suite))
 	})

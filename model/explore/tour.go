@@ -2,13 +2,17 @@ package explore
 
 import "slices"
 
+// Choose is one of n numbers, from 0 on. It decides in which order a tour takes what leads
+// out of a state, which makes it no longer; with nil that is the order of the inputs.
+type Choose func(n int) int
+
 // Transitions is a suite that takes every transition of the automaton (0-switch).
 // It is a Chinese postman's tour: cut nowhere, no set of words that begins with the
 // start takes all transitions with fewer resets, and of those with as few none that
 // also leads back to the start is shorter. A word longer than most is cut, if most
 // is not 0; what follows begins with a shortest way to the cut. (Where a word has to
 // be longer to get anywhere, most is that.)
-func Transitions(m *Mealy, most int) []Word {
+func Transitions(m *Mealy, most int, choose Choose) []Word {
 	g := &network{nodes: len(m.States), start: m.Start}
 	for _, e := range m.Edges() {
 		g.add(arc{from: e.From, to: m.Next[e.From][e.Input], input: e.Input, needed: 1, cost: 1})
@@ -19,13 +23,13 @@ func Transitions(m *Mealy, most int) []Word {
 			g.add(arc{from: s, to: m.Start, input: reset, cost: resetCost})
 		}
 	}
-	return cut(m, g.tour(), most, 0)
+	return cut(m, g.tour(choose), most, 0)
 }
 
 // Pairs is a suite that takes every two transitions that can follow each other
 // (1-switch; Chow, 1978). It is the tour of [Transitions] in the graph whose states
 // are the transitions, and as minimal there.
-func Pairs(m *Mealy, most int) []Word {
+func Pairs(m *Mealy, most int, choose Choose) []Word {
 	edges := m.Edges()
 	number := make(map[Edge]int, len(edges))
 	for i, e := range edges {
@@ -49,7 +53,7 @@ func Pairs(m *Mealy, most int) []Word {
 	for i := range edges {
 		g.add(arc{from: i, to: start, input: reset, cost: resetCost})
 	}
-	return cut(m, g.tour(), most, 1)
+	return cut(m, g.tour(choose), most, 1)
 }
 
 // cut ends words that are longer than most. What is behind the cut is led up to, and
@@ -109,14 +113,24 @@ func (g *network) add(a arc) {
 
 // tour is a cheapest closed tour from the start that takes all that is needed, cut
 // at its resets. All that is needed has to be reachable, and connected.
-func (g *network) tour() []Word {
+func (g *network) tour(choose Choose) []Word {
 	if len(g.arcs) == 0 {
 		return nil
 	}
 	g.balance()
+	if choose != nil {
+		g.shuffle(choose)
+	}
+	circuit := g.circuit()
+	for i, a := range circuit {
+		if g.arcs[a].input == reset { // or what follows the last would be a word more
+			circuit = slices.Concat(circuit[i+1:], circuit[:i+1])
+			break
+		}
+	}
 	var words []Word
 	var w Word
-	for _, a := range g.circuit() {
+	for _, a := range circuit {
 		if in := g.arcs[a].input; in != reset {
 			w = append(w, in)
 			continue
@@ -214,6 +228,16 @@ func (g *network) cheapest(surplus []int) (last int, by []int) {
 		}
 	}
 	return last, by
+}
+
+// shuffle chooses the order of the arcs out of each node.
+func (g *network) shuffle(choose Choose) {
+	for _, out := range g.out {
+		for n := len(out); n > 1; n-- {
+			i := choose(n)
+			out[i], out[n-1] = out[n-1], out[i]
+		}
+	}
 }
 
 // circuit takes every arc as often as it has to be taken, from the start (Hierholzer).

@@ -9,9 +9,16 @@ import (
 	"github.com/imapcheck/imapcheck/model"
 )
 
-// Propose gives some command of a name in a state, or one that section 9 does not allow
-// but that resembles it. It leaves the state as it is.
-type Propose func(s model.State, name string, malformed bool) model.Command
+// Variation is how a suite has other commands than those that stand for the classes.
+type Variation struct {
+	// Propose gives some command of a name in a state, or one that section 9 does not
+	// allow but that resembles it. It leaves the state as it is.
+	Propose func(s model.State, name string, malformed bool) model.Command
+	// Repeat takes a transition that leads back to where it begins several times, each
+	// with other arguments. What follows what in the suite does so still; a suite of
+	// [Automaton.Wp], whose words are to be as they are, must go without.
+	Repeat bool
+}
 
 // How often Programs asks for another command before it takes that of the class, and how
 // often in all.
@@ -39,6 +46,15 @@ func extras() (list []model.Command) {
 // could make ever more of them.
 const crowd = 60
 
+// repeats is how often a command is repeated: more often where the arguments say more.
+func repeats(name string) int {
+	switch strings.TrimPrefix(name, "UID ") {
+	case "FETCH", "SEARCH", "STORE":
+		return 12
+	}
+	return 2
+}
+
 // Program is a trace that takes an automaton through a word.
 type Program struct {
 	Word  Word
@@ -47,22 +63,22 @@ type Program struct {
 	Whole bool
 }
 
-// Programs are those of a suite, in order. With a propose that is not nil there are other
-// commands in the place of those that stand for a class: each takes the same transition to
-// the same state. What the suite covers they cover, with all the arguments that propose
-// has. Where the store has become one in which no command of a class ends as it should,
+// Programs are those of a suite, in order. With a variation, which may be nil, there are
+// other commands in the place of those that stand for a class: each takes the same transition
+// to the same state. What the suite covers they cover, with all the arguments that are
+// proposed. Where the store has become one in which no command of a class ends as it should,
 // a program ends, and another goes on from there, with what it takes. It is an error if the
 // model does not accept its own answers.
-func (a *Automaton) Programs(suite []Word, propose Propose) iter.Seq2[Program, error] {
+func (a *Automaton) Programs(suite []Word, v *Variation) iter.Seq2[Program, error] {
 	return func(yield func(Program, error) bool) {
 		for _, w := range suite {
-			if propose == nil {
+			if v == nil {
 				if !yield(Program{w, a.Trace(w), true}, nil) {
 					return
 				}
 				continue
 			}
-			for p, err := range a.varied(w, propose) {
+			for p, err := range a.varied(w, v) {
 				if !yield(p, err) || err != nil {
 					return
 				}
@@ -72,11 +88,11 @@ func (a *Automaton) Programs(suite []Word, propose Propose) iter.Seq2[Program, e
 }
 
 // varied are the programs of one word, varied.
-func (a *Automaton) varied(w Word, propose Propose) iter.Seq2[Program, error] {
+func (a *Automaton) varied(w Word, v *Variation) iter.Seq2[Program, error] {
 	access := a.access()
 	return func(yield func(Program, error) bool) {
 		for fixed := 0; ; {
-			t, at, err := a.vary(w, fixed, propose)
+			t, at, err := a.vary(w, fixed, v)
 			if !yield(Program{w[:at], t, at == len(w)}, err) || err != nil || at == len(w) {
 				return
 			}
@@ -90,7 +106,7 @@ func (a *Automaton) varied(w Word, propose Propose) iter.Seq2[Program, error] {
 
 // vary is the program of a word, up to the first input for which there is no command. The
 // first inputs, so many, are not varied.
-func (a *Automaton) vary(w Word, fixed int, propose Propose) (t model.Trace, at int, err error) {
+func (a *Automaton) vary(w Word, fixed int, v *Variation) (t model.Trace, at int, err error) {
 	own := extras()
 	plain := a.trace(w, own)
 	ready := len(plain.Steps) - len(w)
@@ -103,7 +119,7 @@ func (a *Automaton) vary(w Word, fixed int, propose Propose) (t model.Trace, at 
 			return t, 0, err
 		}
 		at = n - ready
-		s := slot{plain: st.Cmd, from: varied, label: took.label, place: placeOf(&right.state), crowd: max(crowd, right.state.Largest())}
+		s := slot{Variation: v, plain: st.Cmd, from: varied, label: took.label, place: placeOf(&right.state), crowd: max(crowd, right.state.Largest())}
 		extra := at < -1 && at >= -1-len(own) // LOGOUT is the last before the first input
 		stocks := at < 0 && !extra
 		switch {
@@ -118,19 +134,27 @@ func (a *Automaton) vary(w Word, fixed int, propose Propose) (t model.Trace, at 
 		candidates := slices.Values([]model.Command{st.Cmd})
 		name := st.Cmd.Name()
 		if at >= fixed || extra || stocks && (name == "APPEND" || name == "CREATE" && fixed == 0) {
-			candidates = s.candidates(propose)
+			candidates = s.candidates
 		}
 		next, c, found := s.choose(candidates)
 		if !found {
 			return t, at, nil
 		}
-		varied, t.Steps = next, append(t.Steps, model.Step{Cmd: c})
+		for more := s.repeats(at >= fixed); found; more-- {
+			varied, t.Steps = next, append(t.Steps, model.Step{Cmd: c})
+			if more == 0 {
+				break
+			}
+			s.from = varied
+			next, c, found = s.choose(s.proposed)
+		}
 	}
 	return t, len(w), nil
 }
 
 // slot is where a program has a command, and what that has to be like.
 type slot struct {
+	*Variation
 	plain model.Command
 	from  runner
 	in    *input // nil for any
@@ -149,19 +173,36 @@ func (s *slot) fits(trial *runner, c model.Command) bool {
 }
 
 // candidates are what may take the place of the plain command, and that.
-func (s *slot) candidates(propose Propose) iter.Seq[model.Command] {
-	_, malformed := s.plain.(model.Raw)
-	name := s.plain.Name()
-	return func(yield func(model.Command) bool) {
-		for n := range attempts {
-			if n == proposals && !yield(s.plain) {
-				return
-			}
-			if !yield(propose(s.from.state, name, malformed)) {
-				return
-			}
+func (s *slot) candidates(yield func(model.Command) bool) {
+	for n := range attempts {
+		if n == proposals && !yield(s.plain) || !yield(s.propose()) {
+			return
 		}
 	}
+}
+
+// proposed are a few that may stand behind the one that has taken its place.
+func (s *slot) proposed(yield func(model.Command) bool) {
+	for range proposals {
+		if !yield(s.propose()) {
+			return
+		}
+	}
+}
+
+func (s *slot) propose() model.Command {
+	_, malformed := s.plain.(model.Raw)
+	return s.Propose(s.from.state, s.plain.Name(), malformed)
+}
+
+// repeats is how often the command, if it may vary, is repeated.
+func (s *slot) repeats(varies bool) int {
+	_, bare := s.plain.(model.Simple)
+	answered := strings.HasSuffix(s.label, " ok") || strings.HasSuffix(s.label, " no")
+	if !s.Repeat || !varies || bare || !answered || placeOf(&s.from.state) != s.place {
+		return 0
+	}
+	return repeats(s.plain.Name())
 }
 
 // choose is the first of the proposals that fits and is of the highest worth, or else the

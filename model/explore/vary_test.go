@@ -18,17 +18,17 @@ import (
 func varied(t *testing.T, a *explore.Automaton, m model.Machine, suite []explore.Word, seed uint64) []model.Trace {
 	t.Helper()
 	src := fuzz.NewSource(seed, 0)
-	return programs(t, a, suite, func(s model.State, name string, malformed bool) model.Command {
+	return programs(t, a, suite, &explore.Variation{Repeat: true, Propose: func(s model.State, name string, malformed bool) model.Command {
 		return fuzz.Propose(m, s, src, name, malformed)
-	})
+	}})
 }
 
 // programs are the traces of a suite.
-func programs(t *testing.T, a *explore.Automaton, suite []explore.Word, propose explore.Propose) []model.Trace {
+func programs(t *testing.T, a *explore.Automaton, suite []explore.Word, v *explore.Variation) []model.Trace {
 	t.Helper()
 	var list []model.Trace
 	whole := 0
-	for p, err := range a.Programs(suite, propose) {
+	for p, err := range a.Programs(suite, v) {
 		require.NoError(t, err)
 		if list = append(list, p.Trace); p.Whole {
 			whole++
@@ -58,10 +58,10 @@ func TestVaryCoversWhatTheSuiteCovers(t *testing.T) {
 	for _, c := range profiles {
 		t.Run(c.name, func(t *testing.T) {
 			a, m := automaton(t, c.p), model.Machine{Profile: c.p}
-			suite := explore.Transitions(&a.Mealy, 0)
+			suite := explore.Transitions(&a.Mealy, 0, nil)
 			assert.Equal(t, varied(t, a, m, suite, seed), varied(t, a, m, suite, seed), "the same seed")
 			if c.name == "plain" {
-				suite = explore.Pairs(&a.Mealy, 400)
+				suite = explore.Pairs(&a.Mealy, 400, nil)
 			}
 			traces := varied(t, a, m, suite, seed)
 			seen := pairsOf(t, m, traces)
@@ -89,7 +89,7 @@ func TestVariedPairsOnTheEmbeddedServer(t *testing.T) {
 	known, err := corpus.ParseKnown(text)
 	require.NoError(t, err)
 	a := automaton(t, d.Machine.Profile)
-	suite := explore.Pairs(&a.Mealy, 400)
+	suite := explore.Pairs(&a.Mealy, 400, nil)
 	keys := func(traces []model.Trace) map[string]bool {
 		found := map[string]bool{}
 		for _, tr := range traces {
