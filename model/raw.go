@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -107,14 +108,16 @@ func (c Raw) synchronizing() int {
 	}
 }
 
-// announced is the size of the literal that a line ends in the announcement of.
+// announced is the size of the literal that a line ends in the announcement of. A number that
+// is too large for one (section 9) announces a literal all the same to a server that goes on
+// to count octets.
 func announced(line string) (int, bool) {
 	i := strings.LastIndexByte(line, '{')
 	if i < 0 || !strings.HasSuffix(line, "}") {
 		return 0, false
 	}
-	n, err := strconv.ParseUint(strings.TrimSuffix(line[i+1:len(line)-1], "+"), 10, 62)
-	return int(n), err == nil
+	n, err := strconv.ParseUint(strings.TrimSuffix(line[i+1:len(line)-1], "+"), 10, 30) // no input is as large
+	return int(n), err == nil || errors.Is(err, strconv.ErrRange)
 }
 
 // Lines reports whether a server may take the input for several commands: it

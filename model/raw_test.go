@@ -31,3 +31,25 @@ func TestFlaw(t *testing.T) {
 		assert.Equal(t, want, model.Raw{Bytes: text}.Flaw(), "%q", text)
 	}
 }
+
+func TestWaits(t *testing.T) {
+	for text, want := range map[string]bool{
+		"NOOP":                       false,
+		"{":                          false,
+		"{}":                         false,
+		"{x}":                        false,
+		"{-1}":                       false,
+		"{1} ":                       false,
+		"LOGIN {4}":                  true,
+		"LOGIN {4+}":                 true,
+		"LOGIN {4}\r\nuse":           true,
+		"LOGIN {4}\r\nuser pass":     false,
+		"LOGIN {4}\r\nuser {4}":      true,
+		"I {4294967296}":             true,
+		"I {9223372036854775808}":    true, // no number of section 9, and counted all the same
+		"I {18446744073709551616}":   true,
+		"I {18446744073709551616}\n": true,
+	} {
+		assert.Equal(t, want, model.Raw{Bytes: text}.Waits(), "%q", text)
+	}
+}

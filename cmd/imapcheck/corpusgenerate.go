@@ -41,6 +41,8 @@ that the server of --target offers; the same arguments write the same files.
 
 Every class has one command, the same each time. With --vary the suite covers as much,
 and each command is another of its class: with those arguments that fuzz would choose.
+Those of the first two are in another order then, and a command that leads nowhere else
+is repeated with other arguments.
 
 "imapcheck replay FILE --target T" drives a server through a trace, and "imapcheck
 explore TARGET --cover" through a suite that it does not write.

@@ -76,7 +76,7 @@ violation is new, 2 trouble with the command line or the environment.`,
   imapcheck explore --sessions 2 --messages 2 --depth 8
   imapcheck explore mem --depth 4 --jobs 2
   imapcheck explore dovecot:stdio --begin select --depth 2 --sessions 2 --jobs 8
-  imapcheck explore mem --cover pairs --vary 1 --suites 4`,
+  imapcheck explore mem --cover pairs --vary 1 --suites 5`,
 		Args: cobra.MaximumNArgs(1),
 	}
 	f := &exploreFlags{exhaustFlags: exhaustFlags{fuzzFlags: campaignFlags(cmd)}}
