@@ -188,7 +188,7 @@ func (j *judge) subscriptions(pattern string, shown map[string]ListData) {
 	delim := j.m.Profile.Delim
 	for _, name := range j.s.sorted() {
 		n := j.s.Names[name]
-		_, listed := lookUp(shown, name)
+		d, listed := lookUp(shown, name)
 		switch {
 		case n.hidden() && n.SubscribedBy.Rule == ruleDeleteSubscription:
 			// It has to be there again once there is a mailbox of that name.
@@ -200,7 +200,7 @@ func (j *judge) subscriptions(pattern string, shown map[string]ListData) {
 		case n.Subscribed == Yes && !listed && plainName(name) && matchPattern(pattern, name, delim):
 			j.reportBy(n.SubscribedBy, "no LSUB response for "+name, name+" in the answer: it is subscribed")
 			n.Subscribed = Maybe
-		case n.Subscribed == No && listed && !strings.Contains(pattern, "%"):
+		case n.Subscribed == No && listed && !strings.Contains(pattern, "%") && !j.stands(name, d):
 			j.reportBy(n.SubscribedBy, "an LSUB response for "+name, "none: it is not subscribed")
 			n.Subscribed = Maybe
 		}
@@ -219,6 +219,14 @@ func (j *judge) subscriptions(pattern string, shown map[string]ListData) {
 			}
 		}
 	}
+}
+
+// stands reports whether the answer to LSUB may have a name only for those below it, as it
+// has to where "%" is asked for: that says of no name that it is subscribed.
+func (j *judge) stands(name string, d ListData) bool {
+	return containsFold(d.Attrs, `\Noselect`) && slices.ContainsFunc(j.s.sorted(), func(other string) bool {
+		return j.s.Names[other].Subscribed != No && inferior(other, name, j.m.Profile.Delim)
+	})
 }
 
 // hidden reports whether the mailbox of a subscribed name has gone, so that LSUB
