@@ -46,15 +46,6 @@ func extras() (list []model.Command) {
 // could make ever more of them.
 const crowd = 60
 
-// repeats is how often a command is repeated: more often where the arguments say more.
-func repeats(name string) int {
-	switch strings.TrimPrefix(name, "UID ") {
-	case "FETCH", "SEARCH", "STORE":
-		return 12
-	}
-	return 2
-}
-
 // Program is a trace that takes an automaton through a word.
 type Program struct {
 	Word  Word
@@ -71,6 +62,7 @@ type Program struct {
 // model does not accept its own answers.
 func (a *Automaton) Programs(suite []Word, v *Variation) iter.Seq2[Program, error] {
 	return func(yield func(Program, error) bool) {
+		n := &novelty{v, map[string]int{}}
 		for _, w := range suite {
 			if v == nil {
 				if !yield(Program{w, a.Trace(w), true}, nil) {
@@ -78,7 +70,7 @@ func (a *Automaton) Programs(suite []Word, v *Variation) iter.Seq2[Program, erro
 				}
 				continue
 			}
-			for p, err := range a.varied(w, v) {
+			for p, err := range a.varied(w, n) {
 				if !yield(p, err) || err != nil {
 					return
 				}
@@ -88,7 +80,7 @@ func (a *Automaton) Programs(suite []Word, v *Variation) iter.Seq2[Program, erro
 }
 
 // varied are the programs of one word, varied.
-func (a *Automaton) varied(w Word, v *Variation) iter.Seq2[Program, error] {
+func (a *Automaton) varied(w Word, v *novelty) iter.Seq2[Program, error] {
 	access := a.access()
 	return func(yield func(Program, error) bool) {
 		for fixed := 0; ; {
@@ -106,7 +98,7 @@ func (a *Automaton) varied(w Word, v *Variation) iter.Seq2[Program, error] {
 
 // vary is the program of a word, up to the first input for which there is no command. The
 // first inputs, so many, are not varied.
-func (a *Automaton) vary(w Word, fixed int, v *Variation) (t model.Trace, at int, err error) {
+func (a *Automaton) vary(w Word, fixed int, v *novelty) (t model.Trace, at int, err error) {
 	own := extras()
 	plain := a.trace(w, own)
 	ready := len(plain.Steps) - len(w)
@@ -119,7 +111,7 @@ func (a *Automaton) vary(w Word, fixed int, v *Variation) (t model.Trace, at int
 			return t, 0, err
 		}
 		at = n - ready
-		s := slot{Variation: v, plain: st.Cmd, from: varied, label: took.label, place: placeOf(&right.state), crowd: max(crowd, right.state.Largest())}
+		s := slot{novelty: v, plain: st.Cmd, from: varied, label: took.label, place: placeOf(&right.state), crowd: max(crowd, right.state.Largest())}
 		extra := at < -1 && at >= -1-len(own) // LOGOUT is the last before the first input
 		stocks := at < 0 && !extra
 		switch {
@@ -146,7 +138,7 @@ func (a *Automaton) vary(w Word, fixed int, v *Variation) (t model.Trace, at int
 				break
 			}
 			s.from = varied
-			next, c, found = s.choose(s.proposed)
+			next, c, found = s.rarest()
 		}
 	}
 	return t, len(w), nil
@@ -154,7 +146,7 @@ func (a *Automaton) vary(w Word, fixed int, v *Variation) (t model.Trace, at int
 
 // slot is where a program has a command, and what that has to be like.
 type slot struct {
-	*Variation
+	*novelty
 	plain model.Command
 	from  runner
 	in    *input // nil for any
@@ -181,28 +173,9 @@ func (s *slot) candidates(yield func(model.Command) bool) {
 	}
 }
 
-// proposed are a few that may stand behind the one that has taken its place.
-func (s *slot) proposed(yield func(model.Command) bool) {
-	for range proposals {
-		if !yield(s.propose()) {
-			return
-		}
-	}
-}
-
 func (s *slot) propose() model.Command {
 	_, malformed := s.plain.(model.Raw)
 	return s.Propose(s.from.state, s.plain.Name(), malformed)
-}
-
-// repeats is how often the command, if it may vary, is repeated.
-func (s *slot) repeats(varies bool) int {
-	_, bare := s.plain.(model.Simple)
-	answered := strings.HasSuffix(s.label, " ok") || strings.HasSuffix(s.label, " no")
-	if !s.Repeat || !varies || bare || !answered || placeOf(&s.from.state) != s.place {
-		return 0
-	}
-	return repeats(s.plain.Name())
 }
 
 // choose is the first of the proposals that fits and is of the highest worth, or else the
