@@ -99,12 +99,15 @@ func (s *suite) programs(n int) iter.Seq2[explore.Program, error] {
 		return s.Programs(s.words(nil), nil)
 	}
 	src := fuzz.NewSource(s.seed(n), 0)
-	programs := s.Programs(s.words(src.IntN), &explore.Variation{
+	v := &explore.Variation{
 		Propose: func(at model.State, name string, malformed bool) model.Command {
 			return fuzz.Propose(s.machine, at, src, name, malformed)
 		},
-		Repeat: s.cover != "wp",
-	})
+	}
+	if s.cover != "wp" {
+		v.Words = fuzz.Words
+	}
+	programs := s.Programs(s.words(src.IntN), v)
 	return func(yield func(explore.Program, error) bool) {
 		for p, err := range programs {
 			if err == nil {

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/imapcheck/imapcheck/model"
-	"github.com/imapcheck/imapcheck/model/wire"
 )
 
 // novelty is a variation of a suite, and how often the repeated commands had each word.
@@ -20,7 +19,7 @@ type novelty struct {
 func (s *slot) repeats(varies bool) int {
 	_, bare := s.plain.(model.Simple)
 	answered := strings.HasSuffix(s.label, " ok") || strings.HasSuffix(s.label, " no")
-	if !s.Repeat || !varies || bare || !answered || placeOf(&s.from.state) != s.place {
+	if s.Words == nil || !varies || bare || !answered || placeOf(&s.from.state) != s.place {
 		return 0
 	}
 	switch strings.TrimPrefix(s.plain.Name(), "UID ") {
@@ -41,7 +40,7 @@ func (s *slot) rarest() (next runner, chosen model.Command, found bool) {
 	list := make([]candidate, 2*proposals)
 	for i := range list {
 		c := s.propose()
-		list[i] = candidate{c, words(c), math.MaxInt}
+		list[i] = candidate{c, s.Words(c), math.MaxInt}
 		for _, w := range list[i].words {
 			list[i].had = min(list[i].had, s.had[w])
 		}
@@ -57,22 +56,4 @@ func (s *slot) rarest() (next runner, chosen model.Command, found bool) {
 		}
 	}
 	return next, nil, false
-}
-
-// words are what a command is made of, each behind its name; all digits are the same, and of
-// a long one they are those at the beginning.
-func words(c model.Command) []string {
-	const most = 100 // a message is of no interest
-	text := wire.FormatCommand(c)
-	text = strings.Map(func(r rune) rune {
-		if '0' <= r && r <= '9' {
-			return '0'
-		}
-		return r
-	}, text[:min(len(text), most)])
-	list := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ()", r) })
-	for i := range list {
-		list[i] = c.Name() + " " + list[i]
-	}
-	return list
 }

@@ -14,10 +14,11 @@ type Variation struct {
 	// Propose gives some command of a name in a state, or one that section 9 does not
 	// allow but that resembles it. It leaves the state as it is.
 	Propose func(s model.State, name string, malformed bool) model.Command
-	// Repeat takes a transition that leads back to where it begins several times, each
-	// with other arguments. What follows what in the suite does so still; a suite of
-	// [Automaton.Wp], whose words are to be as they are, must go without.
-	Repeat bool
+	// Words, if it is not nil, are those that a command is made of, and a transition that
+	// leads back to where it begins is taken several times, with arguments whose words were
+	// rare so far. What follows what in the suite does so still; a suite of [Automaton.Wp],
+	// whose words are to be as they are, must go without.
+	Words func(model.Command) []string
 }
 
 // How often Programs asks for another command before it takes that of the class, and how

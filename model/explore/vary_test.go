@@ -18,7 +18,7 @@ import (
 func varied(t *testing.T, a *explore.Automaton, m model.Machine, suite []explore.Word, seed uint64) []model.Trace {
 	t.Helper()
 	src := fuzz.NewSource(seed, 0)
-	return programs(t, a, suite, &explore.Variation{Repeat: true, Propose: func(s model.State, name string, malformed bool) model.Command {
+	return programs(t, a, suite, &explore.Variation{Words: fuzz.Words, Propose: func(s model.State, name string, malformed bool) model.Command {
 		return fuzz.Propose(m, s, src, name, malformed)
 	}})
 }
